@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from analyzer.labels import Label
-from analyzer.session import Role, Session
+from analyzer.estimate import Estimator, Worlds, draw_worlds, weighted_interval, weighted_mean
+from analyzer.labels import EVALUATIVE, LABELS, Label
+from analyzer.session import ROLES, Role, Session, Turn, Utterance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_UTTERANCES = 20
+"""Under this many therapist utterances a share would move by five points with one utterance: counts only."""
+
+LEAST_DENOMINATOR = 5
+"""Under this many in the denominator a ratio says little: counts only."""
+
+WORDS_PER_SECOND = 2.5
+"""How fast people talk when a last turn has no end: 150 words a minute (folklore of speech teaching)."""
 
 Interval = tuple[float, float]
 EstimateMethod = Literal["corrected", "raw"]
@@ -120,3 +134,164 @@ class SessionReport:
     def to_json(self) -> dict[str, Any]:
         """Return the report as a ``session/1`` object with ``summary``, ``model`` and ``warnings``."""
         raise NotImplementedError
+
+
+def summarise(session: Session, estimator: Estimator) -> Summary:
+    """Count what the classifier found in a session.
+
+    Args:
+        session: with roles, and labelled and flagged utterances.
+        estimator: what is known of the classifier's errors.
+    """
+    utterances = [utterance for _, _, utterance in session.therapist_utterances()]
+    counts = {label: sum(u.label == label for u in utterances) for label in LABELS}
+    questions = sum(bool(u.question) for u in utterances)
+    spans = _spans(session.turns)
+    minutes = _minutes(spans)
+    worlds = _worlds(utterances, estimator)
+    method: EstimateMethod = "corrected" if worlds.stable else "raw"
+    return Summary(
+        therapists=_speakers(session, "therapist"),
+        clients=_speakers(session, "client"),
+        role_confidence=1.0 if session.role_confidence is None else session.role_confidence,
+        utterances=len(utterances),
+        questions=questions,
+        flagged=sum(bool(u.flags) for u in utterances),
+        minutes=minutes,
+        minutes_estimated=any(span is not None and span[2] for span in spans),
+        talk=_talk(session, spans),
+        labels=_label_summaries(counts, len(utterances), minutes, worlds, estimator, method),
+        ratios=_ratios(counts, questions, worlds),
+        estimate_method=method,
+    )
+
+
+def _speakers(session: Session, role: Role) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(turn.speaker or "" for turn in session.turns if turn.role == role))
+
+
+def _spans(turns: Sequence[Turn]) -> list[tuple[float, float, bool] | None]:
+    """Return start, end and whether the end is estimated for each turn, in seconds; None for a turn without a start."""
+    spans: list[tuple[float, float, bool] | None] = []
+    following: float | None = None
+    for turn in reversed(turns):
+        if turn.start is None:
+            spans.append(None)
+            continue
+        if turn.end is not None:
+            spans.append((turn.start, max(turn.start, turn.end), False))
+        elif following is not None:
+            spans.append((turn.start, max(turn.start, following), True))
+        else:
+            spans.append((turn.start, turn.start + len(turn.text.split()) / WORDS_PER_SECOND, True))
+        following = turn.start
+    return spans[::-1]
+
+
+def _minutes(spans: Sequence[tuple[float, float, bool] | None]) -> float | None:
+    timed = [span for span in spans if span is not None]
+    if not timed:
+        return None
+    return (max(end for _, end, _ in timed) - min(start for start, _, _ in timed)) / 60
+
+
+def _talk(session: Session, spans: Sequence[tuple[float, float, bool] | None]) -> dict[Role, Talk]:
+    words = dict.fromkeys(ROLES, 0)
+    seconds = dict.fromkeys(ROLES, 0.0)
+    for turn, span in zip(session.turns, spans, strict=True):
+        role = turn.role or "other"
+        words[role] += len(turn.text.split())
+        if span is not None:
+            seconds[role] += span[1] - span[0]
+    total = sum(words.values())
+    timed = any(span is not None for span in spans)
+    return {
+        role: Talk(words[role], words[role] / total if total else None, seconds[role] / 60 if timed else None)
+        for role in ROLES
+    }
+
+
+def _worlds(utterances: Sequence[Utterance], estimator: Estimator) -> Worlds:
+    import numpy as np
+
+    rows = [[(u.probabilities or {}).get(label, 0.0) for label in LABELS] for u in utterances]
+    probabilities: NDArray[np.float64] = np.array(rows, dtype=np.float64).reshape(len(rows), len(LABELS))
+    return draw_worlds(probabilities, np.array([bool(u.question) for u in utterances], dtype=bool), estimator)
+
+
+def _label_summaries(
+    counts: Mapping[Label, int],
+    total: int,
+    minutes: float | None,
+    worlds: Worlds,
+    estimator: Estimator,
+    method: EstimateMethod,
+) -> dict[Label, LabelSummary]:
+    import numpy as np
+
+    enough = total >= LEAST_UTTERANCES
+    evaluative = sum(counts[label] for label in EVALUATIVE)
+    drawn = worlds.counts[:, [LABELS.index(label) for label in EVALUATIVE]]
+    found = {}
+    for index, label in enumerate(LABELS):
+        share = estimate = interval = part = part_estimate = part_interval = None
+        if enough:
+            share = counts[label] / total
+            values = worlds.counts[:, index] / total
+            margin = estimator.raw_error[index]
+            estimate = weighted_mean(values, worlds.weights) if method == "corrected" else share
+            interval = weighted_interval(values, worlds.weights) if method == "corrected" else _around(share, margin)
+        if enough and label in EVALUATIVE and evaluative:
+            part = counts[label] / evaluative
+            values = worlds.counts[:, index] / np.maximum(drawn.sum(axis=1), 1)
+            part_estimate = weighted_mean(values, worlds.weights) if method == "corrected" else part
+            part_interval = (
+                weighted_interval(values, worlds.weights)
+                if method == "corrected"
+                else _around(part, estimator.raw_error[index] * total / evaluative)
+            )
+        found[label] = LabelSummary(
+            count=counts[label],
+            share=share,
+            estimate=estimate,
+            interval=interval,
+            evaluative_share=part,
+            evaluative_estimate=part_estimate,
+            evaluative_interval=part_interval,
+            per_100_utterances=100 * counts[label] / total if enough else None,
+            per_10_minutes=10 * counts[label] / minutes if minutes else None,
+        )
+    return found
+
+
+def _around(share: float, margin: float) -> Interval:
+    return max(0.0, share - margin), min(1.0, share + margin)
+
+
+def _ratios(counts: Mapping[Label, int], questions: int, worlds: Worlds) -> dict[str, Ratio]:
+    column = {label: worlds.counts[:, index] for index, label in enumerate(LABELS)}
+    support = (Label.VALIDATION, Label.REFLECTION)
+    criticism, feedback, reflection = Label.CRITICISM, Label.FEEDBACK, Label.REFLECTION
+    return {
+        "feedback_to_criticism": _ratio(
+            counts[feedback], counts[criticism], column[feedback], column[criticism], worlds
+        ),
+        "support_to_criticism": _ratio(
+            sum(counts[label] for label in support),
+            counts[criticism],
+            column[support[0]] + column[support[1]],
+            column[criticism],
+            worlds,
+        ),
+        "reflections_to_questions": _ratio(counts[reflection], questions, column[reflection], worlds.questions, worlds),
+    }
+
+
+def _ratio(
+    numerator: int, denominator: int, above: NDArray[np.int64], below: NDArray[np.int64], worlds: Worlds
+) -> Ratio:
+    """Build a ratio; half a count is added on both sides of the drawn ratios (Haldane 1956, Anscombe 1956)."""
+    if denominator < LEAST_DENOMINATOR:
+        return Ratio(numerator, denominator, None, None)
+    interval = weighted_interval((above + 0.5) / (below + 0.5), worlds.weights)
+    return Ratio(numerator, denominator, numerator / denominator, interval)

@@ -84,8 +84,8 @@ def _turn(speaker: str, role: str, text: str, where: str) -> dict[str, object]:
     if parts[0].strip() or len(parts) < 3:
         raise DraftError(f"{where}: every therapist utterance needs its label in front, as in '[O] Hello.'")
     words, utterances = "", []
-    for mark, piece in zip(parts[1::2], parts[2::2], strict=True):
-        piece = " ".join(piece.split())
+    for mark, raw in zip(parts[1::2], parts[2::2], strict=True):
+        piece = " ".join(raw.split())
         if not piece:
             raise DraftError(f"{where}: a label without words after it")
         start = len(words) + 1 if words else 0

@@ -1,0 +1,229 @@
+"""Utterances into labels: ONNX Runtime over batches of like length, then calibration.
+
+A model is a folder: model.onnx, tokenizer.json, config.json (labels, window, calibration, thresholds, estimator),
+card.md and metrics.json. The shipped one is ``default``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analyzer.context import Encoded, Example, Window, encode, examples_of
+from analyzer.errors import InputError
+from analyzer.labels import LABELS, Label
+from analyzer.session import Session, Utterance
+from analyzer.summary import ModelInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CONFIG_FORMAT = "model/1"
+# Tokens in one batch, padding counted. Small enough that a batch's activations stay in a core's cache.
+BATCH_TOKENS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the classifier says of one utterance: the decision, all probabilities, and whether it is a question."""
+
+    label: Label
+    probabilities: Mapping[Label, float]
+    question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From logits to probabilities and decisions; every number comes from out-of-fold predictions.
+
+    Attributes:
+        temperature: divides the label logits (Guo et al. 2017, trial).
+        bias: added to the scaled logits, one for each label; it takes out the difference between the mix of labels in
+            training and in life-like sessions.
+        decision: added to the log probabilities before the largest decides; chosen for macro-F1.
+        question: probability from which an utterance counts as a question.
+    """
+
+    temperature: float
+    bias: tuple[float, ...]
+    decision: tuple[float, ...]
+    question: float
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return calibrated probabilities (n, 5) for logits (n, 6)."""
+        import numpy as np
+
+        scaled = logits[:, : len(LABELS)].astype(np.float64) / self.temperature + np.array(self.bias)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        exponent = np.exp(scaled)
+        result: NDArray[np.float64] = exponent / exponent.sum(axis=1, keepdims=True)
+        return result
+
+    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the index of each row's label."""
+        import numpy as np
+
+        labels: NDArray[np.intp] = (np.log(probabilities + 1e-12) + np.array(self.decision)).argmax(axis=1)
+        return labels
+
+    def is_question(self, logits: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return for each row whether it asks the client for something; only ``other`` utterances can."""
+        import numpy as np
+
+        asked = 1 / (1 + np.exp(-logits[:, len(LABELS)].astype(np.float64))) >= self.question
+        result: NDArray[np.bool_] = asked & (labels == LABELS.index(Label.OTHER))
+        return result
+
+
+class Classifier:
+    """A model folder, loaded and ready."""
+
+    def __init__(self, folder: Path, config: dict[str, Any], runtime: Any, tokenizer: Any, digest: str) -> None:
+        """Use :meth:`load`; the parts are what it found in the folder."""
+        self.folder = folder
+        self.config = config
+        self.window = Window(**config["window"])
+        self.calibration = Calibration(
+            temperature=float(config["calibration"]["temperature"]),
+            bias=tuple(config["calibration"]["bias"]),
+            decision=tuple(config["calibration"]["decision"]),
+            question=float(config["calibration"]["question"]),
+        )
+        self.info = ModelInfo(
+            name=config["name"],
+            version=config["version"],
+            sha256=digest,
+            codebook=config["codebook"],
+            flag_recall=float(config["flags"]["recall"]),
+            not_tested=tuple(config["not_tested"]),
+        )
+        self._runtime = runtime
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 2) -> Classifier:
+        """Load a model folder.
+
+        Args:
+            folder: with model.onnx, tokenizer.json and config.json.
+            threads: how many cores one run may use.
+
+        Raises:
+            InputError: where the folder or one of its files is missing or broken.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        config = load_config(folder)
+        weights = folder / "model.onnx"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            content = weights.read_bytes()
+            runtime = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot read {Path(error.filename or weights).name}: {error.strerror}"
+            ) from None
+        except Exception as error:
+            raise InputError(f"{folder}: the model's files are broken: {str(error).splitlines()[0]}") from None
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(folder, config, runtime, tokenizer, hashlib.sha256(content).hexdigest())
+
+    def logits(self, examples: Sequence[Example]) -> NDArray[np.float32]:
+        """Return the raw outputs (n, 6) in the examples' order."""
+        import numpy as np
+
+        encoded = encode(self._tokenizer, examples, self.window)
+        out = np.zeros((len(examples), len(LABELS) + 1), dtype=np.float32)
+        # The same words in the same context ("Mm-hmm." after "Yeah.") are judged once.
+        unique: dict[Encoded, list[int]] = {}
+        for index, item in enumerate(encoded):
+            unique.setdefault(item, []).append(index)
+        for batch in _batches(sorted(unique, key=lambda item: len(item.ids))):
+            answer = self._runtime.run(None, collate(batch))[0]
+            for item, row in zip(batch, answer, strict=True):
+                out[unique[item]] = row
+        return out
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Return a prediction for each example, in order."""
+        if not examples:
+            return []
+        logits = self.logits(examples)
+        probabilities = self.calibration.probabilities(logits)
+        labels = self.calibration.decide(probabilities)
+        questions = self.calibration.is_question(logits, labels)
+        return [
+            Prediction(LABELS[label], dict(zip(LABELS, map(float, row), strict=True)), bool(question))
+            for label, row, question in zip(labels, probabilities, questions, strict=True)
+        ]
+
+    def classify(self, session: Session) -> Session:
+        """Return the session with label, probabilities and question on every therapist utterance."""
+        found = iter(self.predict(examples_of(session)))
+        turns = []
+        for turn in session.turns:
+            if turn.role == "therapist" and turn.utterances:
+                turn = replace(turn, utterances=tuple(_labelled(u, next(found)) for u in turn.utterances))  # noqa: PLW2901
+            turns.append(turn)
+        return replace(session, turns=tuple(turns))
+
+
+def load_config(folder: Path) -> dict[str, Any]:
+    """Read a model folder's config.json.
+
+    Raises:
+        InputError: where the folder is no model, or one of another version.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"{folder}: not a model folder (it has no config.json); name one with --model DIR")
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as JSON: {error}") from None
+    needed = ("name", "version", "codebook", "labels", "window", "calibration", "flags", "estimator", "not_tested")
+    missing = [key for key in needed if not isinstance(config, dict) or key not in config]
+    if missing or config.get("format") != CONFIG_FORMAT:
+        raise InputError(f"{path}: not the configuration of a model of this program (missing: {missing or 'format'})")
+    if config["labels"] != list(LABELS):
+        raise InputError(f"{path}: the model has other labels than the codebook")
+    return dict(config)
+
+
+def collate(items: Sequence[Encoded]) -> dict[str, NDArray[np.int32]]:
+    """Pad encoded examples on the right: ids, types and mask, each (items, longest)."""
+    import numpy as np
+
+    width = max(len(item.ids) for item in items)
+    batch = {name: np.zeros((len(items), width), dtype=np.int32) for name in ("ids", "types", "mask")}
+    for row, item in enumerate(items):
+        batch["ids"][row, : len(item.ids)] = item.ids
+        batch["types"][row, : len(item.ids)] = item.types
+        batch["mask"][row, : len(item.ids)] = 1
+    return batch
+
+
+def _batches(items: Sequence[Encoded]) -> list[list[Encoded]]:
+    """Cut a sequence sorted by length into batches of at most BATCH_TOKENS tokens, at least one item each."""
+    batches: list[list[Encoded]] = []
+    for item in items:
+        if batches and (len(batches[-1]) + 1) * len(item.ids) <= BATCH_TOKENS:
+            batches[-1].append(item)
+        else:
+            batches.append([item])
+    return batches
+
+
+def _labelled(utterance: Utterance, found: Prediction) -> Utterance:
+    return replace(utterance, label=found.label, probabilities=found.probabilities, question=found.question)

@@ -1,0 +1,79 @@
+"""``analyzer train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EPILOG = """\b
+Examples:
+  analyzer train --data corpora/sessions --data my-sessions -o my-model
+  analyzer analyze session.vtt --model my-model
+"""
+
+
+@click.command("train", epilog=EPILOG)
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR",
+    help="Folder of labelled session JSON (repeatable).",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="MODELDIR",
+    help="The model folder to write.",
+)
+@click.option(
+    "--base",
+    default="bge-small",
+    show_default=True,
+    metavar="DIR|NAME",
+    help="Encoder to start from: bge-small, minilm, or a folder.",
+)
+@click.option("--seed", default=1, show_default=True, help="Of all chance in it.")
+@click.option("--epochs", type=click.IntRange(1, 100), help="Passes over the data.")
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 20),
+    default=3,
+    show_default=True,
+    help="Of the cross-validation behind calibration and thresholds.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing model folder.")
+def command(
+    data: tuple[Path, ...], output: Path, base: str, seed: int, epochs: int | None, folds: int, force: bool
+) -> None:
+    """Train a model on coded sessions.
+
+    Fine-tunes the encoder, calibrates it on out-of-fold predictions, exports it to ONNX with int8 weights, and writes a
+    model folder that --model takes. Needs the extra: pip install "analyzer[train]".
+    """
+    from dataclasses import replace
+
+    from analyzer.errors import InputError
+
+    try:
+        from analyzer.training.build import build_model
+        from analyzer.training.finetune import Recipe
+    except ModuleNotFoundError as error:
+        raise InputError(f'training needs {error.name}; install it with: pip install "analyzer[train]"') from None
+    recipe = Recipe() if epochs is None else replace(Recipe(), epochs=epochs)
+    metrics = build_model(
+        data,
+        output,
+        base=base,
+        recipe=recipe,
+        folds=folds,
+        seed=seed,
+        force=force,
+        log=lambda line: click.echo(line, err=True),
+    )
+    found = metrics["out_of_fold"]["all"]
+    click.echo(f"{output}: written; out-of-fold macro-F1 {found['macro_f1']:.3f} on {found['utterances']} utterances")

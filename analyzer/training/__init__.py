@@ -1,0 +1,1 @@
+"""Data sets, fine-tuning, export and evaluation. Only here are torch, transformers and datasets imported."""

@@ -1,0 +1,156 @@
+"""A fine-tuned BERT classifier into ONNX with int8 weights.
+
+The graph is written out here, operator by operator, from ONNX Runtime's fused transformer operators
+(com.microsoft: EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu, MultiHeadAttention). Only the first
+token's vector reaches the classifier, so the last layer computes its query, its attention and its feed-forward step for
+that token alone; the result is the same, a layer costs a third.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPSET = 17
+MICROSOFT = "com.microsoft"
+
+
+def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, int8: bool = True) -> None:
+    """Write the classifier as an ONNX file.
+
+    Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Output: ``logits`` (batch, classes).
+
+    Args:
+        state: weights under the names of transformers' BertForSequenceClassification.
+        heads: attention heads.
+        target: the file to write; only a finished file appears under that name.
+        int8: whether matrices are quantised (weights ahead of time by column, activations at run time).
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as work:
+        plain = Path(work) / "float.onnx"
+        onnx.save(_Graph(state, heads).build(), str(plain))
+        done = plain
+        if int8:
+            done = Path(work) / "int8.onnx"
+            quantize_dynamic(
+                str(plain),
+                str(done),
+                op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+            )
+        done.replace(target)
+
+
+class _Graph:
+    """Collects nodes and weights while the encoder is written down from the first layer to the last."""
+
+    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int) -> None:
+        self.state = {name.removeprefix("bert."): value for name, value in state.items()}
+        self.heads = heads
+        self.layers = 1 + max(int(name.split(".")[2]) for name in self.state if name.startswith("encoder.layer."))
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def build(self) -> Any:
+        """Return the ONNX model."""
+        from onnx import TensorProto, helper
+
+        hidden, mask = self._embed()
+        for index in range(self.layers - 1):
+            hidden = self._layer(index, hidden, mask)
+        first = self._last_layer(self.layers - 1, hidden)
+        pooled = self._node("Tanh", [self._linear(first, "pooler.dense")])
+        logits = self._linear(pooled, "classifier")
+        self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "tokens"])
+            for name in ("ids", "types", "mask")
+        ]
+        classes = self.state["classifier.bias"].shape[0]
+        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])]
+        graph = helper.make_graph(self.nodes, "classifier", inputs, outputs, self.weights)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    def _weight(self, name: str, value: NDArray[Any] | None = None) -> str:
+        from onnx import numpy_helper
+
+        array = self.state[name] if value is None else value
+        self.weights.append(numpy_helper.from_array(array.copy(), name))
+        return name
+
+    def _node(self, kind: str, inputs: list[str], outputs: int = 1, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        names = [f"{kind}_{len(self.nodes)}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
+        return names[0]
+
+    def _linear(self, value: str, name: str, *, bias: bool = True) -> str:
+        product = self._node("MatMul", [value, self._weight(f"{name}.weight", self.state[f"{name}.weight"].T)])
+        return self._node("Add", [product, self._weight(f"{name}.bias")]) if bias else product
+
+    def _embed(self) -> tuple[str, str]:
+        names = ("word_embeddings.weight", "position_embeddings.weight", "token_type_embeddings.weight")
+        tables = [self._weight(f"embeddings.{name}") for name in names]
+        norm = [self._weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
+        hidden = self._node(
+            "EmbedLayerNormalization", ["ids", "types", *tables, *norm, "mask"], 2, MICROSOFT, epsilon=1e-12
+        )
+        return hidden, f"{hidden[:-1]}1"
+
+    def _projections(self, stem: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        import numpy as np
+
+        parts = ("query", "key", "value")
+        weight = np.concatenate([self.state[f"{stem}.attention.self.{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([self.state[f"{stem}.attention.self.{part}.bias"] for part in parts])
+        return weight, bias
+
+    def _layer(self, index: int, hidden: str, mask: str) -> str:
+        stem = f"encoder.layer.{index}"
+        weight, bias = self._projections(stem)
+        projections = [self._weight(f"{stem}.qkv.weight", weight), self._weight(f"{stem}.qkv.bias", bias)]
+        attended = self._node("Attention", [hidden, *projections, mask], 1, MICROSOFT, num_heads=self.heads)
+        return self._after_attention(stem, hidden, attended)
+
+    def _last_layer(self, index: int, hidden: str) -> str:
+        import numpy as np
+
+        stem = f"encoder.layer.{index}"
+        weight, bias = self._projections(stem)
+        width = weight.shape[0]
+        position = self._weight("first_token", np.array(0, dtype=np.int64))
+        axis = self._weight("token_axis", np.array([1], dtype=np.int64))
+        first = self._node("Unsqueeze", [self._node("Gather", [hidden, position], axis=1), axis])
+        parts = [
+            self._node("MatMul", [value, self._weight(f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width])])
+            for i, (name, value) in enumerate((("query", first), ("key", hidden), ("value", hidden)))
+        ]
+        inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask"]
+        attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
+        out = self._after_attention(stem, first, attended)
+        return self._node("Squeeze", [out, axis])
+
+    def _after_attention(self, stem: str, hidden: str, attended: str) -> str:
+        hidden = self._add_and_norm(hidden, attended, f"{stem}.attention.output")
+        inner = self._linear(hidden, f"{stem}.intermediate.dense", bias=False)
+        inner = self._node("BiasGelu", [inner, self._weight(f"{stem}.intermediate.dense.bias")], 1, MICROSOFT)
+        return self._add_and_norm(hidden, inner, f"{stem}.output")
+
+    def _add_and_norm(self, skip: str, value: str, stem: str) -> str:
+        product = self._linear(value, f"{stem}.dense", bias=False)
+        norm = [self._weight(f"{stem}.LayerNorm.{part}") for part in ("weight", "bias")]
+        inputs = [product, skip, *norm, self._weight(f"{stem}.dense.bias")]
+        return self._node("SkipLayerNormalization", inputs, 1, MICROSOFT, epsilon=1e-12)

@@ -1,0 +1,182 @@
+"""Fine-tuning: labelled examples and a base encoder into a classifier with five labels and a question output."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analyzer.classify import collate
+from analyzer.context import Encoded, Window, encode
+from analyzer.labels import LABELS
+from analyzer.training.data import Row, as_recogniser
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+OUTPUTS = len(LABELS) + 1
+"""Logits of the model: the five labels, then the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the weights are trained. docs/experiments.md tells why each value is what it is.
+
+    Attributes:
+        epochs: passes over the data.
+        batch: examples a step.
+        rate: peak learning rate, warmed up over a tenth of the steps and brought down linearly.
+        decay: weight decay (AdamW).
+        smoothing: label smoothing, in [0, 1).
+        recogniser_share: chance that an example is seen without case and punctuation, as recognisers write.
+        question_weight: weight of the question loss beside the label loss.
+        label_weights: weight of each label's loss, in the order of LABELS.
+        window: how much context is read.
+    """
+
+    epochs: int = 3
+    batch: int = 32
+    rate: float = 1e-4
+    decay: float = 0.01
+    smoothing: float = 0.05
+    recogniser_share: float = 0.25
+    question_weight: float = 0.3
+    label_weights: tuple[float, ...] = (1.2, 1.0, 1.3, 1.6, 1.0)
+    window: Window = field(default_factory=Window)
+
+
+def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log: Any = None) -> Any:
+    """Train a classifier and return transformers' BertForSequenceClassification on the CPU, in evaluation mode.
+
+    Args:
+        rows: training examples.
+        base: folder with the encoder in transformers' form.
+        recipe: hyper-parameters.
+        seed: of all chance in it.
+        log: a callable that takes a line of progress.
+    """
+    import torch
+    from transformers import BertForSequenceClassification
+
+    torch.manual_seed(seed)
+    rng = random.Random(seed)  # noqa: S311 - a repeatable order, not a secret
+    tokenizer = load_tokenizer(base)
+    model = BertForSequenceClassification.from_pretrained(
+        str(base),
+        num_labels=OUTPUTS,
+        id2label=dict(enumerate([*map(str, LABELS), "question"])),
+        ignore_mismatched_sizes=True,
+    )
+    plain = to_dataset(rows, tokenizer, recipe.window)
+    bare = to_dataset([as_recogniser(row) for row in rows], tokenizer, recipe.window)
+    steps = math.ceil(len(rows) / recipe.batch) * recipe.epochs
+    no_decay = ("bias", "LayerNorm.weight")
+    groups = [
+        {"params": [p for n, p in model.named_parameters() if not n.endswith(no_decay)], "weight_decay": recipe.decay},
+        {"params": [p for n, p in model.named_parameters() if n.endswith(no_decay)], "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=recipe.rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / max(1, steps // 10)) * max(0.0, 1 - step / steps)
+    )
+    weights = torch.tensor(recipe.label_weights)
+    model.train()
+    done, total = 0, 0.0
+    for epoch in range(recipe.epochs):
+        for picks in _batches([len(ids) for ids in plain["ids"]], recipe.batch, rng):
+            chosen = [(bare if rng.random() < recipe.recogniser_share else plain)[i] for i in picks]
+            batch = collate([Encoded(tuple(item["ids"]), tuple(item["types"])) for item in chosen])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(
+                    input_ids=torch.from_numpy(batch["ids"]).long(),
+                    token_type_ids=torch.from_numpy(batch["types"]).long(),
+                    attention_mask=torch.from_numpy(batch["mask"]).long(),
+                ).logits
+            logits = logits.float()
+            labels = torch.tensor([item["label"] for item in chosen])
+            loss = torch.nn.functional.cross_entropy(
+                logits[:, : len(LABELS)], labels, weight=weights, label_smoothing=recipe.smoothing
+            )
+            asked = torch.tensor([item["question"] for item in chosen])
+            known = asked >= 0
+            if known.any():
+                loss = loss + recipe.question_weight * torch.nn.functional.binary_cross_entropy_with_logits(
+                    logits[known, len(LABELS)], asked[known].float()
+                )
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad(set_to_none=True)
+            done, total = done + 1, total + loss.item()
+            if log and done % 50 == 0:
+                log(f"epoch {epoch + 1}/{recipe.epochs}, step {done}/{steps}, loss {total / 50:.3f}")
+                total = 0.0
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
+
+
+def predict_logits(model: Any, tokenizer: Tokenizer, rows: Sequence[Row], window: Window) -> NDArray[np.float32]:
+    """Return the logits (rows, OUTPUTS) of a torch classifier, in the rows' order."""
+    import numpy as np
+    import torch
+
+    encoded = encode(tokenizer, [row.example for row in rows], window)
+    order = sorted(range(len(rows)), key=lambda i: len(encoded[i].ids))
+    out = np.zeros((len(rows), OUTPUTS), dtype=np.float32)
+    with torch.no_grad():
+        for start in range(0, len(order), 32):
+            picks = order[start : start + 32]
+            batch = collate([encoded[i] for i in picks])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(
+                    input_ids=torch.from_numpy(batch["ids"]).long(),
+                    token_type_ids=torch.from_numpy(batch["types"]).long(),
+                    attention_mask=torch.from_numpy(batch["mask"]).long(),
+                ).logits
+            out[picks] = logits.float().numpy()
+    return out
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Load a folder's tokenizer.json without truncation or padding."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def to_dataset(rows: Sequence[Row], tokenizer: Tokenizer, window: Window) -> Dataset:
+    """Return the rows as a Hugging Face data set with ids, types, label and question."""
+    from datasets import Dataset
+
+    encoded = encode(tokenizer, [row.example for row in rows], window)
+    return Dataset.from_dict(
+        {
+            "ids": [list(item.ids) for item in encoded],
+            "types": [list(item.types) for item in encoded],
+            "label": [row.label for row in rows],
+            "question": [row.question for row in rows],
+        }
+    )
+
+
+def _batches(lengths: Sequence[int], size: int, rng: random.Random) -> Iterator[list[int]]:
+    """Yield batches of examples of like length, in random order: little padding, still shuffled."""
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    pool = size * 50
+    batches = []
+    for start in range(0, len(order), pool):
+        part = sorted(order[start : start + pool], key=lambda i: lengths[i])
+        batches += [part[i : i + size] for i in range(0, len(part), size)]
+    rng.shuffle(batches)
+    yield from batches
