@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
+LISTENING_SOUND = 2
+"""A client's turn of at most so many words leaves the therapist's turn unbroken (expert opinion)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One utterance with its context.
@@ -49,23 +53,25 @@ def examples_of(session: Session) -> list[Example]:
     """Return an example for each therapist utterance, in the order of ``session.therapist_utterances()``.
 
     Neighbouring turns of one therapist count as one turn, so that a transcript gives the same examples whether or not
-    its writer broke long turns into lines.
+    its writer broke long turns into lines. A client's turn of one or two words ("Mm-hmm", "I guess") ends nothing: the
+    therapist's turn goes on, and the client's words before it stay in sight.
     """
     examples: list[Example] = []
     client: list[str] = []
     before: list[str] = []
-    speaking: str | None = None
+    heard: list[str] = []
+    speaker: str | None = None
     for turn in session.turns:
         if turn.role != "therapist":
-            if speaking is not None:
-                client = []
-            speaking, before = None, []
-            client.append(turn.text)
+            heard.append(turn.text)
             continue
         name = turn.speaker or "therapist"
-        if speaking is not None and speaking != name:
-            before = []
-        speaking = name
+        if heard and len(" ".join(heard).split()) > LISTENING_SOUND:
+            client, before = heard, []
+        else:
+            client = client + heard
+            before = before if name == speaker else []
+        heard, speaker = [], name
         for utterance in turn.utterances or ():
             words = turn.words_of(utterance)
             examples.append(Example(words, " ".join(client), " ".join(before)))

@@ -51,7 +51,7 @@ _WORDS: dict[_Reading, str] = {
         grandfather grandpa grandad parent stepparent grandparent carer caregiver guardian aunt auntie uncle wife
         husband partner spouse fiance fiancee couple family student pupil learner member participant caller texter teen
         teenager adolescent youth interviewee respondent coachee counselee counsellee supervisee""",
-    "other": "aide interpreter translator observer assistant note-taker notetaker narrator announcer receptionist",
+    "other": "aide interpreter translator observer assistant notetaker narrator announcer receptionist",
     "second": "teacher tutor instructor trainer supervisor headteacher principal",
     "title": "dr doctor prof professor phd psyd md",
 }
@@ -69,8 +69,9 @@ class RoleScorer:
     """A logistic regression that tells from the words of a turn whether a therapist speaks.
 
     Only a closed list of function words, question words, discourse markers and common verbs is looked at, singly and
-    with the word before, and the turn's length. No topic is among them, so that nothing is learnt about smoking or
-    school; neither is punctuation or case, so that a recogniser's text is scored like an edited one.
+    with the word before. No topic is among them, so that nothing is learnt about smoking or school; neither is
+    punctuation or case, so that a recogniser's text is scored like an edited one; nor the length of turns, because
+    some therapists lecture and some clients hardly speak.
 
     Attributes:
         words: the closed list.
@@ -126,15 +127,14 @@ class RoleScorer:
 
 
 def features(text: str, words: Collection[str]) -> frozenset[str]:
-    """Return the names of a turn's features: known words, pairs with a known word, and a class of length.
+    """Return the names of a turn's features: known words, and pairs with a known word.
 
     Fillers and what stands in brackets are left out, because transcribers differ in them more than speakers do.
     """
     text = _ASIDE.sub(" ", text.lower().replace("'", "").replace("’", ""))
     known = [w if w in words else "_" for w in _WORD.findall(text) if w not in _FILLERS]
     pairs = {f"{a} {b}" for a, b in pairwise(["<", *known]) if (a, b) != ("_", "_")}
-    length = sum(len(known) > limit for limit in (0, 2, 6, 15, 40))
-    return frozenset(pairs | (set(known) - {"_"}) | {f"#{length}"})
+    return frozenset(pairs | (set(known) - {"_"}))
 
 
 _ASIDE = re.compile(r"\[[^\]]*\]|<[^>]*>|\*[^*]*\*")
@@ -185,14 +185,14 @@ def assign_roles(
         )
     known: dict[str, Role | None] = {**_by_name(names), **given}
     roles, confidence = _weigh(session, known, scorer)
-    if confidence < LEAST_CONFIDENCE:
-        error = _unclear(session, names, roles, confidence)
-        if not accept:
-            raise error
-        best = " and ".join(shown(names[speaker]) for speaker, role in roles.items() if role == "therapist")
-        text = f"unclear who the therapist is; taken for it: {best} (confidence {confidence:.2f})"
-        session = session.with_notices(Notice("speakers", text))
-    return _give(session, roles, confidence)
+    assigned = _give(session, roles, confidence)
+    if confidence >= LEAST_CONFIDENCE:
+        return assigned
+    if not accept:
+        raise _unclear(session, names, roles, confidence)
+    best = " and ".join(shown(names[speaker]) for speaker, role in roles.items() if role == "therapist")
+    text = f"unclear who the therapist is; taken for it: {best} (confidence {confidence:.2f})"
+    return assigned.with_notices(Notice("speakers", text))
 
 
 def shown(name: str) -> str:
@@ -273,7 +273,7 @@ def _by_name(names: Mapping[str, str]) -> dict[str, Role | None]:
     """
     read = {speaker: read_name(name) for speaker, name in names.items()}
     found = list(read.values())
-    clients = any(r in ("client", "code-c", "code-either") for r in found)
+    clients = any(r in ("client", "code-c") for r in found)
     leads = any(r in ("therapist", "title", "code-t") for r in found)
     titles = all(r in ("therapist", "title", "other") for r in found)
     roles: dict[str, Role | None] = {}
@@ -284,7 +284,7 @@ def _by_name(names: Mapping[str, str]) -> dict[str, Role | None]:
             case "title":
                 roles[speaker] = None if titles else "therapist"
             case "code-t":
-                roles[speaker] = "therapist" if clients else None
+                roles[speaker] = "therapist" if clients or "code-either" in found else None
             case "code-c":
                 roles[speaker] = "client" if leads or "code-either" in found else None
             case "code-either":
@@ -327,7 +327,8 @@ def _weigh(session: Session, known: Mapping[str, Role | None], scorer: RoleScore
     0.99, names stand until the scorer gives their therapist less than about 0.08.
     """
     turns = [(_key(turn.speaker), turn.text) for turn in session.turns if _key(turn.speaker)]
-    open_ = [speaker for speaker, role in known.items() if role is None]
+    spoken = {speaker for speaker, _ in join_turns(turns)}
+    open_ = [speaker for speaker, role in known.items() if role is None and speaker in spoken]
     named = [speaker for speaker, role in known.items() if role == "therapist"]
     implied = not named and len(open_) == 1 and "client" in known.values()
     if named or implied:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from analyzer.estimate import Estimator, Worlds, draw_worlds, weighted_interval, weighted_mean
 from analyzer.labels import EVALUATIVE, LABELS, Label
-from analyzer.session import ROLES, Role, Session, Turn, Utterance
+from analyzer.session import ROLES, Role, Session, Turn, Utterance, session_to_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,22 @@ class SessionReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a ``session/1`` object with ``summary``, ``model`` and ``warnings``."""
-        raise NotImplementedError
+        return {
+            **session_to_json(self.session),
+            "summary": {
+                **asdict(self.summary),
+                "talk": {role: asdict(talk) for role, talk in self.summary.talk.items()},
+                "labels": {str(label): asdict(found) for label, found in self.summary.labels.items()},
+                "ratios": {name: asdict(ratio) for name, ratio in self.summary.ratios.items()},
+            },
+            "model": {
+                "name": self.model.name,
+                "version": self.model.version,
+                "sha256": self.model.sha256,
+                "codebook": self.model.codebook,
+            },
+            "warnings": [{"where": notice.where, "text": notice.text} for notice in self.session.notices],
+        }
 
 
 def summarise(session: Session, estimator: Estimator) -> Summary:

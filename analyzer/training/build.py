@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analyzer.classify import CONFIG_FORMAT, Calibration
 from analyzer.errors import InputError
@@ -19,15 +19,11 @@ from analyzer.session import Session
 from analyzer.training.bases import base_folder
 from analyzer.training.calibrate import Predicted, fit_calibration, fit_estimator, fit_thresholds
 from analyzer.training.card import write_card
-from analyzer.training.crossvalidate import out_of_fold
+from analyzer.training.crossvalidate import train_all
 from analyzer.training.data import load_folders, rows_of
 from analyzer.training.export import export_onnx
-from analyzer.training.finetune import Recipe, finetune
+from analyzer.training.finetune import Recipe
 from analyzer.training.measure import measure
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 Log = Callable[[str], None]
 NOT_TESTED = (
@@ -85,7 +81,7 @@ def build_model(
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
         encoder = base_folder(base, Path(work) / "base")
         log(f"{len(labelled)} sessions, {sum(len(rows_of(s)) for s in labelled)} utterances, base {base}")
-        predicted = out_of_fold(labelled, encoder, recipe, folds=folds, seed=seed, log=log)
+        predicted, weights = train_all(labelled, encoder, recipe, folds=folds, seed=seed, log=log)
         calibration = fit_calibration(predicted)
         flags = fit_thresholds(predicted, calibration)
         estimator = fit_estimator(predicted, calibration)
@@ -97,11 +93,10 @@ def build_model(
             "versions": {package: version(package) for package in ("torch", "transformers", "onnxruntime", "numpy")}
             | {"python": platform.python_version()},
         }
-        log("training on everything")
-        model = finetune([row for s in labelled for row in rows_of(s)], encoder, recipe, seed, log=log)
         folder = Path(work) / "model"
         folder.mkdir()
-        export_onnx(weights_of(model), model.config.num_attention_heads, folder / "model.onnx")
+        heads = json.loads((encoder / "config.json").read_text("utf-8"))["num_attention_heads"]
+        export_onnx(weights, heads, folder / "model.onnx")
         shutil.copyfile(encoder / "tokenizer.json", folder / "tokenizer.json")
         config = {
             "format": CONFIG_FORMAT,
@@ -123,11 +118,6 @@ def build_model(
             shutil.rmtree(target)
         folder.rename(target)
     return metrics
-
-
-def weights_of(model: Any) -> dict[str, NDArray[np.float32]]:
-    """Return a torch model's weights as arrays."""
-    return {name: tensor.detach().float().numpy() for name, tensor in model.state_dict().items()}
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -24,7 +24,7 @@ class Row:
     Attributes:
         session: id of its session.
         group: what cross-validation must not tear apart: the writer, or the session where there is none.
-        index: its place among the session's therapist utterances.
+        index: its place among the session's rows.
         example: what the classifier sees.
         label: index into LABELS.
         question: 1 or 0, or -1 where the data do not say.
@@ -58,12 +58,12 @@ def rows_of(session: Session) -> list[Row]:
     group = str(session.extra.get("writer") or session.id)
     rows = []
     spans = session.therapist_utterances()
-    for index, (example, (_, _, utterance)) in enumerate(zip(examples_of(session), spans, strict=True)):
+    for example, (_, _, utterance) in zip(examples_of(session), spans, strict=True):
         if utterance.label is not None:
             question = _question(
                 utterance.label == "other", utterance.question, example.text, "writer" in session.extra
             )
-            rows.append(Row(session.id, group, index, example, LABELS.index(utterance.label), question))
+            rows.append(Row(session.id, group, len(rows), example, LABELS.index(utterance.label), question))
     return rows
 
 

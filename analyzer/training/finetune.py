@@ -72,6 +72,7 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
         num_labels=OUTPUTS,
         id2label=dict(enumerate([*map(str, LABELS), "question"])),
         ignore_mismatched_sizes=True,
+        attn_implementation="eager",
     )
     plain = to_dataset(rows, tokenizer, recipe.window)
     bare = to_dataset([as_recogniser(row) for row in rows], tokenizer, recipe.window)

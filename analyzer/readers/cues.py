@@ -1,0 +1,93 @@
+"""Cues that become turns: what all readers of cue-like formats share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from analyzer.errors import InputError
+from analyzer.readers.labels import split_label
+from analyzer.readers.source import Source
+from analyzer.session import Notice, Role, Session, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A piece of speech as a file holds it: clean words of one speaker, times in seconds where the file has them."""
+
+    text: str
+    speaker: str | None = None
+    start: float | None = None
+    end: float | None = None
+    role: Role | None = None
+
+
+@dataclass(slots=True)
+class Skipped:
+    """What a reader left out and why, counted, with the first place."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def add(self, why: str, where: str) -> None:
+        """Count one thing that was left out."""
+        self.counts[why] += 1
+        self.first.setdefault(why, where)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return a notice for each reason."""
+        return tuple(
+            Notice(self.first[why], why if count == 1 else f"{why} ({count} times, here first)")
+            for why, count in self.counts.items()
+        )
+
+
+def take_label(line: str, labels: frozenset[str]) -> tuple[str | None, str]:
+    """Return (speaker, words) of a line; the speaker is None where the line goes on without a known label."""
+    found = split_label(line)
+    return found if found and found[0] in labels else (None, line)
+
+
+def turns_of(cues: Iterable[Cue]) -> tuple[Turn, ...]:
+    """Merge neighbouring cues of one speaker: the first start, the last end, words joined by a blank.
+
+    Cues without a speaker stay apart, for nothing says that they belong together.
+    """
+    runs: list[list[Cue]] = []
+    for cue in cues:
+        if not cue.text:
+            continue
+        last = runs[-1][-1] if runs else None
+        if last is not None and cue.speaker is not None and (last.speaker, last.role) == (cue.speaker, cue.role):
+            runs[-1].append(cue)
+        else:
+            runs.append([cue])
+    return tuple(
+        Turn(run[0].speaker, " ".join(cue.text for cue in run), run[0].role, run[0].start, run[-1].end) for run in runs
+    )
+
+
+def session_of(
+    source: Source,
+    cues: Sequence[Cue],
+    notices: Skipped | Iterable[Notice] = (),
+    *,
+    id: str | None = None,
+) -> Session:
+    """Build a session from cues.
+
+    Args:
+        source: for the id and the notices of decoding.
+        cues: in the file's order; those without words are dropped.
+        notices: what the reader wants people to know.
+        id: where it is not the file's name.
+
+    Raises:
+        InputError: where nobody says anything.
+    """
+    turns = turns_of(cues)
+    if not turns:
+        raise InputError(f"{source.name}: holds no spoken words; check that it is the transcript and not cut off")
+    further = notices.notices() if isinstance(notices, Skipped) else tuple(notices)
+    return Session(id or source.stem, turns, source.notices + further)

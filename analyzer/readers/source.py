@@ -1,0 +1,157 @@
+"""A transcript's bytes, and the text and JSON in them."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import InputError
+from analyzer.session import Notice
+
+LARGEST = 20_000_000
+"""Bytes; a transcript of a day's talk is under one million (expert opinion)."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to read.
+
+    Attributes:
+        name: for messages, and without its suffix the id of a session that has none.
+        data: the bytes.
+    """
+
+    name: str
+    data: bytes
+
+    @classmethod
+    def from_path(cls, path: Path) -> Source:
+        """Read a file.
+
+        Raises:
+            InputError: where it is missing, no file, too large or not readable.
+        """
+        try:
+            if path.is_dir():
+                raise InputError(f"{path}: is a folder; use: analyzer batch {path} -o OUT")
+            if path.stat().st_size > 5 * LARGEST:
+                raise InputError(f"{path}: is larger than {5 * LARGEST // 1_000_000} MB")
+            return cls(str(path), path.read_bytes())
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+    @property
+    def stem(self) -> str:
+        """The name without folders and suffix."""
+        return Path(self.name).stem or "session"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix in lower case, with its dot."""
+        return Path(self.name).suffix.lower()
+
+    @property
+    def text(self) -> str:
+        """The decoded text, line ends as ``\\n``.
+
+        Raises:
+            InputError: where the bytes are no text.
+        """
+        return self._decoded[0]
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What decoding wants people to know."""
+        return () if self._decoded[1] is None else (Notice("file", f"read as {self._decoded[1]}, not UTF-8"),)
+
+    @cached_property
+    def json(self) -> Any:
+        """The decoded JSON.
+
+        Raises:
+            InputError: naming line and column where it breaks.
+        """
+        try:
+            return json.loads(self.text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{self.name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
+        except RecursionError:
+            raise InputError(f"{self.name}: the JSON is nested too deeply") from None
+
+    @property
+    def looks_like_json(self) -> bool:
+        """Whether the first character opens an object or a list."""
+        return self.text.lstrip()[:1] in ("{", "[") and self.suffix not in (".txt", ".vtt", ".srt", ".csv", ".tsv")
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str | None]:
+        if len(self.data) > LARGEST:
+            raise InputError(f"{self.name}: holds more than {LARGEST // 1_000_000} MB of text")
+        text, encoding = _decode(self.name, self.data)
+        return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+def _decode(name: str, data: bytes) -> tuple[str, str | None]:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), None
+            except UnicodeDecodeError:
+                raise InputError(
+                    f"{name}: its first bytes promise {encoding}, but it breaks off or is damaged"
+                ) from None
+    sample = data[:4096]
+    if b"\0" in sample:
+        for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+            if zeros and zeros.count(0) > 0.7 * len(zeros) and len(data) % 2 == 0:
+                try:
+                    return data.decode(encoding), encoding
+                except UnicodeDecodeError:
+                    break
+        raise InputError(f"{name}: is a binary file and no transcript that this program reads")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    else:
+        if text.count("\0"):
+            raise InputError(f"{name}: holds NUL characters; it is damaged or no transcript")
+        return text, None
+    if sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x15" for byte in sample) > len(sample) // 50:
+        raise InputError(f"{name}: is a binary file and no transcript that this program reads")
+    return _decode_old(data)
+
+
+def _decode_old(data: bytes) -> tuple[str, str]:
+    """Decode bytes that are not UTF-8: by detection, or line by line where encodings are mixed."""
+    from charset_normalizer import from_bytes
+
+    lines = data.split(b"\n")
+    good = sum(_is_utf8(line) and not line.isascii() for line in lines)
+    if not good and (best := from_bytes(data[:200_000]).best()) is not None:
+        try:
+            return data.decode(best.encoding), best.encoding
+        except UnicodeDecodeError:
+            pass
+    decoded = [line.decode("utf-8") if _is_utf8(line) else line.decode("cp1252", "replace") for line in lines]
+    return "\n".join(decoded), "cp1252, line by line"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

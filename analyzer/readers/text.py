@@ -1,0 +1,82 @@
+"""Plain text in which each turn begins with who speaks, in the layouts that services and people use."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.readers.cues import Cue, Skipped, clean_plain, seconds, session_of, speaker_labels, split_label
+from analyzer.readers.source import Source
+from analyzer.session import Session
+
+name = "text"
+title = 'Plain text, "Name: words"'
+suffixes = (".txt", ".text", ".md")
+
+_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+_LEADING_TIME = re.compile(rf"[\[(]?({_CLOCK})[\])]?\s*(?:-+>?\s*[\[(]?{_CLOCK}[\])]?\s*)?[-–]?\s*")
+# A line that only names who speaks now: "Name  0:03", "Name (00:05):", "[Name] 10:02:15".
+_HEADING = re.compile(
+    rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?))\s{{1,10}}[\[(]?({_CLOCK})[\])]?\s*:?\s*"
+)
+_FOOTER = re.compile(
+    r"transcribed by https?://\S+|end of transcript(?:ion)?\W*|\[?end of (?:audio|recording)\]?\W*", re.IGNORECASE
+)
+
+
+def sniff(source: Source) -> float:
+    """Tell how surely the source is a labelled text; any text may be one, so it is the last resort."""
+    lines = [line.strip() for line in source.text[:200_000].split("\n")]
+    return 0.5 if speaker_labels(map(_without_time, lines)) or _headings(lines) else 0.1
+
+
+def read(source: Source) -> list[Session]:
+    """Read turns from lines; lines before the first speaker are left out and counted."""
+    lines = [line.strip() for line in source.text.split("\n")]
+    headings = _headings(lines)
+    labels = speaker_labels(map(_without_time, lines))
+    skipped = Skipped()
+    cues: list[Cue] = []
+    speaker: str | None = None
+    start: float | None = None
+    labelled = bool(labels or headings)
+    for number, line in enumerate(lines, 1):
+        if not line or _FOOTER.fullmatch(line):
+            continue
+        heading = _HEADING.fullmatch(line)
+        if heading and (heading[1] or heading[2]) in headings:
+            speaker, start = (heading[1] or heading[2]).strip(), seconds(heading[3])
+            continue
+        time = _LEADING_TIME.match(line)
+        said = line[time.end() :] if time else line
+        if time:
+            start = seconds(time[1])
+            if not said:
+                continue
+        label = split_label(said)
+        if label and label[0] in labels:
+            speaker, said = label
+        elif labelled and speaker is None:
+            skipped.add("text before the first speaker was left out", f"line {number}")
+            continue
+        cues.append(Cue(clean_plain(said), speaker, start, None))
+        start = None
+    return [session_of(source, _from_midnight(cues), skipped)]
+
+
+def _without_time(line: str) -> str:
+    time = _LEADING_TIME.match(line)
+    return line[time.end() :] if time else line
+
+
+def _headings(lines: list[str]) -> frozenset[str]:
+    """Return the names that stand alone on a line with a time, if that is how the file tells its speakers."""
+    found = [match for line in lines if (match := _HEADING.fullmatch(line))]
+    return frozenset((match[1] or match[2]) for match in found) if len(found) > 1 else frozenset()
+
+
+def _from_midnight(cues: list[Cue]) -> list[Cue]:
+    """Count from the first cue where a file gives the time of day: nobody talks for three hours before the first word."""
+    first = next((cue.start for cue in cues if cue.start is not None), None)
+    if first is None or first < 3 * 3600:
+        return cues
+    return [Cue(c.text, c.speaker, None if c.start is None else max(0.0, c.start - first), None) for c in cues]

@@ -1,0 +1,172 @@
+"""The report in the terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from analyzer.labels import LABELS, Label
+from analyzer.reports import view
+from analyzer.summary import SessionReport
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NARROWEST = 60
+BAR = 24
+STRIP_ROWS_OF = 10
+
+
+def render_text(report: SessionReport, *, colour: bool, width: int) -> bytes:
+    """Return the report as text for a terminal.
+
+    Args:
+        report: what an analysis found.
+        colour: whether terminal colours may be used.
+        width: columns.
+    """
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=max(NARROWEST, min(width, 140)),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    found = view.moments(report.session)
+    _head(console, report)
+    _strengths(console, found)
+    _numbers(console, report)
+    _time_line(console, found)
+    _flags(console, found)
+    _foot(console, report)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).encode("utf-8", "replace")
+
+
+def shown(text: str) -> str:
+    """Return words as a terminal may show them: control and direction marks as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _section(console: Console, title: str) -> None:
+    console.print()
+    console.print(title.upper(), style="bold")
+
+
+def _head(console: Console, report: SessionReport) -> None:
+    console.print(shown(view.title(report)), style="bold")
+    for line in view.roles_lines(report.summary):
+        console.print(shown(line))
+
+
+def _strengths(console: Console, found: list[view.Moment]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    _section(console, "What may have helped")
+    any_found = False
+    for label in (Label.VALIDATION, Label.REFLECTION):
+        for moment in view.strengths(found, label):
+            any_found = True
+            line = Text.assemble(
+                (f"{label.style.key} ", label.style.terminal),
+                (f"{moment.time or f'no. {moment.number}'}  ", "dim"),
+                f"“{shown(moment.text)}”" if moment.text else "(words left out)",
+                (f"  {label.style.name} {moment.chance}", "dim"),
+            )
+            console.print(Padding(line, (0, 0, 0, 2)))
+    if not any_found:
+        console.print("  No clear validation or reflection was found.")
+
+
+def _numbers(console: Console, report: SessionReport) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    summary = report.summary
+    _section(console, "In numbers")
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for name in ("", "label"):
+        table.add_column(name)
+    for name in ("count", "share", "estimate", "95 %", "of evaluative", "per 100", "per 10 min"):
+        table.add_column(name, justify="right")
+    roomy = console.width >= 110
+    if roomy:
+        table.add_column(f"0 {'·' * (BAR - 8)} 100 %", no_wrap=True)
+    for label in LABELS:
+        row = summary.labels[label]
+        style = label.style
+        cells = [Text(style.key, style.terminal), Text(style.name), *map(Text, view.label_row(row))]
+        table.add_row(*cells, *([Text(_whisker(row.estimate, row.interval), style.terminal)] if roomy else []))
+    console.print(table)
+    if summary.utterances < 20:
+        console.print(view.FEW, style="dim")
+    else:
+        console.print(view.HOW_TO_READ, style="dim")
+        if summary.estimate_method == "raw":
+            console.print(view.RAW_STANDS, style="dim")
+    console.print()
+    for name, ratio in summary.ratios.items():
+        console.print("  {}: {}".format(*view.ratio_line(name, ratio)))
+
+
+def _whisker(estimate: float | None, interval: tuple[float, float] | None) -> str:
+    """Draw the estimate and its interval on a line of BAR characters."""
+    if estimate is None or interval is None:
+        return ""
+    low, point, high = (min(BAR - 1, int(value * BAR)) for value in (interval[0], estimate, interval[1]))
+    return "".join("●" if i == point else "─" if low <= i <= high else " " for i in range(BAR))
+
+
+def _time_line(console: Console, found: list[view.Moment]) -> None:
+    from rich.text import Text
+
+    _section(console, "Time line")
+    width = (console.width - 12) // STRIP_ROWS_OF * STRIP_ROWS_OF
+    for start in range(0, len(found), width):
+        row = found[start : start + width]
+        line = Text(f"{row[0].time or f'no. {row[0].number}':>9}  ", "dim")
+        for moment in row:
+            critical = bool(moment.utterance.flags)
+            key = "·" if moment.label == Label.OTHER else moment.label.style.key
+            line.append(key, f"{moment.label.style.terminal}{' reverse' if critical else ''}")
+        console.print(line)
+    keys = ", ".join(f"{'·' if label == Label.OTHER else label.style.key} {label.style.name}" for label in LABELS)
+    console.print(f"One character an utterance: {keys}.", style="dim")
+
+
+def _flags(console: Console, found: list[view.Moment]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    flagged = view.flagged(found)
+    _section(console, f"Worth a second look ({len(flagged)})")
+    if not flagged:
+        console.print(view.NO_FLAGS)
+    for moment in flagged:
+        style = moment.label.style
+        lines = Text()
+        lines.append(f"{moment.time or f'no. {moment.number}'}  ", "bold")
+        lines.append(f"{style.name} {moment.chance}\n", style.terminal)
+        if moment.before:
+            lines.append(f"  client:    {shown(moment.before)}\n", "dim")
+        lines.append(f"  therapist: {shown(moment.text) if moment.text else '(words left out)'}\n")
+        if moment.after:
+            lines.append(f"  client:    {shown(moment.after)}\n", "dim")
+        lines.append(f"  why:       {moment.utterance.flags[0].text}")
+        console.print(Padding(lines, (0, 0, 1, 2)))
+
+
+def _foot(console: Console, report: SessionReport) -> None:
+    if report.session.notices:
+        _section(console, "Warnings")
+        for notice in report.session.notices:
+            console.print(shown(f"  {notice.where}: {notice.text}"))
+    console.print()
+    for line in view.footer(report.model):
+        console.print(shown(line), style="dim")

@@ -1,0 +1,42 @@
+"""Train the sentence segmenter ``models/segmenter`` and write what it achieves into its ``metrics.json``.
+
+python scripts/train_segmenter.py --data FOLDER --also corpora/sessions --evaluate FOLDER -o models/segmenter
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from analyzer.errors import AnalyzerError
+from analyzer.training.data import load_folders
+from analyzer.training.segmenter import build_segmenter
+
+
+def main() -> int:
+    """Train on the folders named on the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", action="append", required=True, type=Path, help="folder of sessions; repeatable")
+    parser.add_argument("--also", action="append", default=[], type=Path, help="trained on, not cross-validated")
+    parser.add_argument("--evaluate", action="append", default=[], type=Path, help="only measured, at the end")
+    parser.add_argument("-o", "--output", default=Path("models/segmenter"), type=Path)
+    arguments = parser.parse_args()
+    try:
+        metrics = build_segmenter(
+            load_folders(arguments.data),
+            arguments.output,
+            also=load_folders(arguments.also),
+            evaluation=load_folders(arguments.evaluate),
+            log=lambda line: print(line, flush=True),
+        )
+    except AnalyzerError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(json.dumps(metrics, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

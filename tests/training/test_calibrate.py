@@ -1,0 +1,82 @@
+"""Calibration, thresholds and estimator on predictions whose truth is known."""
+
+import numpy as np
+import pytest
+from analyzer.classify import Calibration
+from analyzer.flags import Thresholds
+from analyzer.labels import LABELS
+from analyzer.training.calibrate import (
+    MOST_FLAGS,
+    WANTED_RECALL,
+    Predicted,
+    fit_calibration,
+    fit_estimator,
+    fit_thresholds,
+    flag_count,
+    macro_f1,
+)
+
+PLAIN = Calibration(1.0, (0.0,) * 5, (0.0,) * 5, 0.5)
+MIX = np.array([0.12, 0.2, 0.1, 0.06, 0.52])
+
+
+def _sessions(count, scale=1.0, strength=3.0, lifelike=True, seed=0):
+    """Labels from a mix; logits that point at them with noise, times ``scale`` (over-confidence)."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        labels = rng.choice(5, size=60, p=MIX)
+        logits = np.log(MIX) + rng.normal(0, 1, (60, 5))
+        logits[np.arange(60), labels] += strength
+        questions = (labels == 4) & (rng.random(60) < 0.4)
+        asked = np.where(questions, 2.0, -2.0) + rng.normal(0, 1, 60)
+        outputs = np.column_stack([logits * scale, asked]).astype(np.float32)
+        found.append(Predicted(f"s{number}", lifelike, outputs, labels, questions.astype(int)))
+    return found
+
+
+def test_overconfident_outputs_are_cooled():
+    sessions = _sessions(20, scale=4.0)
+    calibration = fit_calibration(sessions)
+    assert calibration.temperature > 1.5
+
+    def loss(used):
+        chances = np.concatenate([used.probabilities(s.logits) for s in sessions])
+        truth = np.concatenate([s.labels for s in sessions])
+        return -np.log(chances[np.arange(len(truth)), truth] + 1e-12).mean()
+
+    assert loss(calibration) < loss(PLAIN)
+
+
+def test_decisions_are_no_worse_than_plain_ones():
+    sessions = _sessions(20, strength=1.5)
+    calibration = fit_calibration(sessions)
+    truth = np.concatenate([s.labels for s in sessions])
+    plain = np.concatenate([s.logits[:, :5].argmax(axis=1) for s in sessions])
+    tuned = np.concatenate([calibration.decide(calibration.probabilities(s.logits)) for s in sessions])
+    assert macro_f1(truth, tuned) >= macro_f1(truth, plain)
+
+
+@pytest.mark.parametrize("strength", [4.0, 0.3])
+def test_flags_keep_to_ten_in_a_hundred_and_reach_the_recall_where_they_can(strength):
+    sessions = _sessions(20, strength=strength)
+    found = fit_thresholds(sessions, PLAIN)
+    load = np.mean(
+        [
+            flag_count(PLAIN.probabilities(s.logits), Thresholds(found["criticism"], found["unsure"])) / 60
+            for s in sessions
+        ]
+    )
+    assert load <= MOST_FLAGS + 1e-9
+    assert found["flags_per_100"] == pytest.approx(100 * load)
+    hits = [PLAIN.probabilities(s.logits)[s.labels == 3, 3] >= found["criticism"] for s in sessions]
+    assert found["recall"] == pytest.approx(np.concatenate(hits).mean())
+    assert (found["recall"] >= WANTED_RECALL) is (strength == 4.0)
+
+
+def test_the_estimator_knows_the_errors_of_questions():
+    found = fit_estimator(_sessions(6), PLAIN)
+    assert 0.8 < found.question_precision <= 1
+    assert 0 <= found.question_omission < 0.1
+    assert len(found.spread) == len(LABELS)
+    assert all(0 < value <= 1 for value in found.mix)

@@ -1,0 +1,50 @@
+"""The graph written by hand computes what transformers computes, and int8 stays near it."""
+
+import numpy as np
+import pytest
+
+onnxruntime = pytest.importorskip("onnxruntime")
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from analyzer.classify import collate  # noqa: E402
+from analyzer.context import Encoded  # noqa: E402
+from analyzer.training.export import export_onnx  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    torch.manual_seed(3)
+    config = transformers.BertConfig(
+        vocab_size=200, hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=96, num_labels=6
+    )
+    return transformers.BertForSequenceClassification(config).eval()
+
+
+@pytest.fixture(scope="module")
+def batch():
+    rng = np.random.default_rng(0)
+    items = [
+        Encoded(tuple(map(int, rng.integers(5, 200, n))), (0,) * (n // 2) + (1,) * (n - n // 2)) for n in (2, 7, 7, 19)
+    ]
+    return collate(items)
+
+
+def _torch_logits(model, batch):
+    with torch.no_grad():
+        return model(
+            input_ids=torch.from_numpy(batch["ids"]).long(),
+            token_type_ids=torch.from_numpy(batch["types"]).long(),
+            attention_mask=torch.from_numpy(batch["mask"]).long(),
+        ).logits.numpy()
+
+
+@pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-5), (True, 0.05)])
+def test_onnx_computes_what_torch_computes(tiny, batch, tmp_path, int8, tolerance):
+    weights = {name: value.numpy() for name, value in tiny.state_dict().items()}
+    export_onnx(weights, 4, tmp_path / "model.onnx", int8=int8)
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    found = session.run(None, batch)[0]
+    assert found.shape == (4, 6)
+    assert np.abs(found - _torch_logits(tiny, batch)).max() < tolerance
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
