@@ -1,8 +1,8 @@
 """Folders of transcripts into a folder of results; what is finished stays finished.
 
 The output folder holds ``sessions/`` (one session JSON each), ``summary.csv``, ``errors.csv``, the marker
-``.analyzer-batch.json`` by which a folder is known as ours, and a journal with one line for each finished file. The journal
-is what makes a second run do only what is new or changed, and what an interrupted run leaves behind.
+``.analyzer-batch.json`` by which a folder is known as ours, and a journal with one line for each finished file. The
+journal is what makes a second run do only what is new or changed, and what an interrupted run leaves behind.
 """
 
 from __future__ import annotations
@@ -259,8 +259,8 @@ def _work(
         try:
             while True:
                 # Only a few at a time, so that memory does not grow with the number of files.
-                while len(waiting) < 2 * workers and (job := next(queue, None)):
-                    waiting[pool.submit(_analyse, job)] = job
+                while len(waiting) < 2 * workers and (upcoming := next(queue, None)):
+                    waiting[pool.submit(_analyse, upcoming)] = upcoming
                 if not waiting:
                     return
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)

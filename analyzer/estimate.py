@@ -1,15 +1,15 @@
 """From a classifier's decisions to the shares that trained coders would give this very session.
 
 Probabilistic classify-and-count (Bella et al. 2010, trial) with a shift of the log-odds for each label and session.
-For one session many worlds are drawn. In each, the calibrated probabilities are moved by a shift that comes from a normal
-distribution, as wide as the classifier's errors were found to differ from session to session out of fold; then every
-utterance gets a label by chance from its moved probabilities, and the labels are counted. The mean of the counts is the
-estimate, their 2.5 % and 97.5 % points the interval: it carries the classifier's error and how uncertain that error is,
-not a sampling of utterances.
+For one session many worlds are drawn. In each, the calibrated probabilities are moved by a shift that comes from a
+normal distribution, as wide as the classifier's errors were found to differ from session to session out of fold; then
+every utterance gets a label by chance from its moved probabilities, and the labels are counted. The mean of the counts
+is the estimate, their 2.5 % and 97.5 % points the interval: it carries the classifier's error and how uncertain that
+error is, not a sampling of utterances.
 
 The session itself says something about its own mix of labels (Saerens, Latinne and Decaestecker 2002, trial): worlds
-whose mix explains the probabilities better weigh more. Where so few worlds carry the weight that the answer would hang on
-chance, the correction is unstable: the raw share stands, with an interval from the errors of raw shares out of fold.
+whose mix explains the probabilities better weigh more. Where so few worlds carry the weight that the answer would hang
+on chance, the correction is unstable: the raw share stands, with an interval from the errors of raw shares out of fold.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one structure that flows through the house, and its form on disk (``session/1`` JSON).
 
-A :class:`Session` holds turns, a therapist's turn holds utterances, an utterance is a span of its turn's text that gains
-a label, probabilities and flags. All are frozen; each step of the pipeline returns new values.
+A :class:`Session` holds turns, a therapist's turn holds utterances, an utterance is a span of its turn's text that
+gains a label, probabilities and flags. All are frozen; each step of the pipeline returns new values.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python scripts/bench.py [--json FILE]
 
-Needs the extra ``train`` for the comparison with transformers. The session is put together from the life-like sessions of
-the corpus until it has as many therapist utterances as fifty minutes hold.
+Needs the extra ``train`` for the comparison with transformers. The session is put together from the life-like sessions
+of the corpus until it has as many therapist utterances as fifty minutes hold.
 """
 
 from __future__ import annotations
@@ -83,17 +83,20 @@ def compare_classify(session: dict[str, Any]) -> dict[str, float]:
         for item in encoded
     ]
 
-    class Ready(TextClassificationPipeline):  # type: ignore[misc]
-        def preprocess(self, inputs: int, **_: object) -> dict[str, Any]:
+    class Ready(TextClassificationPipeline):
+        def preprocess(self, inputs: Any, **_: Any) -> dict[str, Any]:  # type: ignore[override, unused-ignore]
             return dict(ready[inputs])
 
     layers = sum("intermediate.dense.bias" in name for name in _weight_names(pipeline.classifier.folder))
-    config = BertConfig(
-        hidden_size=384, num_hidden_layers=layers, num_attention_heads=12, intermediate_size=1536, num_labels=6
+    config: Any = BertConfig(hidden_size=384, num_hidden_layers=layers, num_attention_heads=12, intermediate_size=1536)
+    config.num_labels = 6
+    model: Any = BertForSequenceClassification(config)
+    model.eval()
+    fast: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_file=str(pipeline.classifier.folder / "tokenizer.json"),
+        pad_token="[PAD]",  # noqa: S106
     )
-    model = BertForSequenceClassification(config).eval()
-    fast = PreTrainedTokenizerFast(tokenizer_file=str(pipeline.classifier.folder / "tokenizer.json"), pad_token="[PAD]")  # noqa: S106
-    theirs = Ready(model=model, tokenizer=fast, device="cpu")
+    theirs: Any = Ready(model=model, tokenizer=fast, device="cpu")  # type: ignore[no-untyped-call]
     numbers = list(range(len(ready)))
     one = seconds(lambda: list(theirs(numbers, batch_size=1)), 3)
     many = seconds(lambda: list(theirs(numbers, batch_size=32)), 3)

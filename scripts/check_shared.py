@@ -2,8 +2,8 @@
 
     SHARED=../shared python scripts/check_shared.py
 
-Every development session goes through ``batch`` and must end with status 0. The same sessions, written as VTT, SRT, TXT,
-CSV and DOCX, must give the same speakers, roles and text, and the same label on at least 99 % of the therapist's
+Every development session goes through ``batch`` and must end with status 0. The same sessions, written as VTT, SRT,
+TXT, CSV and DOCX, must give the same speakers, roles and text, and the same label on at least 99 % of the therapist's
 characters. Then our figures must equal the outside scorer's. Prints the figures; status 1 where something fails.
 """
 

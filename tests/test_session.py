@@ -1,6 +1,7 @@
 """Session JSON goes both ways without loss, and wrong input is told by its path."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from analyzer.errors import InputError
@@ -16,7 +17,7 @@ EXTRA = st.dictionaries(st.sampled_from(["site", "quality", "note"]), st.integer
 def turns(draw):
     text = draw(TEXT)
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=4)))
-    spans = tuple(Utterance(a, b, extra=draw(EXTRA)) for a, b in zip(cuts, cuts[1:], strict=False))
+    spans = tuple(Utterance(a, b, extra=draw(EXTRA)) for a, b in pairwise(cuts))
     role = draw(st.sampled_from([None, "therapist", "client", "other"]))
     time = st.none() | st.floats(0, 90_000, allow_nan=False)
     return Turn(

@@ -31,7 +31,8 @@ def command(file: BinaryIO, model: str) -> None:
     """Label single utterances, JSON lines in and out.
 
     Each line is an object with "text", and optionally "client" (the client's words before), "before" (the turn so far)
-    and "id". It comes back with "label", "probabilities" and "question". A bad line gives {"error", "line"}, and status 1
+    and "id". It comes back with "label", "probabilities" and "question". A bad line gives {"error", "line"},
+    and status 1
     at the end.
     """
     from analyzer.classify import Classifier

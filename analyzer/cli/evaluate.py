@@ -30,8 +30,8 @@ Examples:
 def command(model: str, data: Path, boundaries: str, strip: bool, as_json: bool) -> None:
     """Compare a model with coded sessions.
 
-    MODEL is a shipped model's name or a model folder, DATA a folder of session JSON with labels (or one file). Speakers'
-    roles are taken from the data; labels never reach the analysis.
+    MODEL is a shipped model's name or a model folder, DATA a folder of session JSON with labels (or one file).
+    Speakers' roles are taken from the data; labels never reach the analysis.
     """
     from analyzer.pipeline import Pipeline
     from analyzer.training.evaluate import evaluate

@@ -1,7 +1,7 @@
 """Transcript files into sessions: one module a format, chosen by content.
 
-A reader is a module with ``name``, ``title``, ``suffixes``, ``sniff(source) -> float`` (how surely it is this format, 0 to
-1) and ``read(source) -> list[Session]``. A further format is one such module and one entry in READERS.
+A reader is a module with ``name``, ``title``, ``suffixes``, ``sniff(source) -> float`` (how surely it is this format, 0
+to 1) and ``read(source) -> list[Session]``. A further format is one such module and one entry in READERS.
 """
 
 from __future__ import annotations
@@ -18,9 +18,17 @@ from analyzer.session import Session
 class Reader(Protocol):
     """What a reader's module offers."""
 
-    name: str
-    title: str
-    suffixes: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Short name of the format."""
+
+    @property
+    def title(self) -> str:
+        """Name of the format for people."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes that files of the format have, in lower case."""
 
     def sniff(self, source: Source) -> float:
         """Tell how surely the source is in this format."""

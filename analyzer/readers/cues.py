@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from analyzer.errors import InputError
 from analyzer.readers.labels import split_label
 from analyzer.readers.source import Source
+from analyzer.readers.words import plain
 from analyzer.session import Notice, Role, Session, Turn
 
 
@@ -47,6 +48,34 @@ def take_label(line: str, labels: frozenset[str]) -> tuple[str | None, str]:
     """Return (speaker, words) of a line; the speaker is None where the line goes on without a known label."""
     found = split_label(line)
     return found if found and found[0] in labels else (None, line)
+
+
+def pieces_of(lines: Sequence[str], labels: frozenset[str], speaker: str | None) -> list[tuple[str | None, str]]:
+    """Cut the lines of one cue where somebody else begins.
+
+    Args:
+        lines: without markup.
+        labels: what stands for a speaker in this file.
+        speaker: who spoke last; lines before the first label are theirs.
+
+    Returns:
+        (speaker, clean words), in order. Where two lines begin with a dash, as subtitles mark two speakers, each is a
+        piece of its own, of nobody known.
+    """
+    dashed = sum(line.lstrip().startswith(("- ", "– ")) for line in lines) > 1
+    found: list[tuple[str | None, list[str]]] = [(speaker, [])]
+    for line in lines:
+        bare = line.strip()
+        after = bare[2:].lstrip() if bare.startswith(("- ", "– ")) else bare
+        name, words = take_label(after, labels)
+        if name is not None:
+            found.append((name, [words]))
+        elif dashed and after != bare:
+            found.append((None, [after]))
+        else:
+            found[-1][1].append(bare)
+    spoken = [(name, plain(" ".join(parts))) for name, parts in found]
+    return [(name, words) for name, words in spoken if words]
 
 
 def turns_of(cues: Iterable[Cue]) -> tuple[Turn, ...]:

@@ -28,22 +28,26 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _METADATA = re.compile(
-    r"(?:date|time|day|session|session (?:no|number|date|id|type)|title|subject|topic|file|file ?name|audio|video|length"
-    r"|duration|location|place|setting|participants?|attendees|present|speakers?|speaker keys?|key|legend|names?"
-    r"|transcripts?|transcript of|transcri(?:bed|ber|ption)(?: by)?|recording|recorded(?: by| on)?|(?:case|client|patient)"
-    r" (?:no|id|number|name)|therapist name|diagnosis|notes?|summary|keywords|summary keywords|version|language|source|url"
-    r"|link|meeting|meeting (?:id|title)|start(?: time)?|end(?: time)?|project|page|status|id|age|gender|warning"
-    r"|disclaimer|confidential)\W?(?:\d{1,4})?",
+    r"(?:date|time|day|session|session (?:no|number|date|id|type)|title|subject|topic|file|file ?name|audio|video"
+    r"|length|duration|location|place|setting|participants?|attendees|present|speakers?|speaker keys?|key|legend|names?"
+    r"|transcripts?|transcript of|transcri(?:bed|ber|ption)(?: by)?|recording|recorded(?: by| on)?"
+    r"|(?:case|client|patient) (?:no|id|number|name)|therapist name|diagnosis|notes?|summary|keywords"
+    r"|summary keywords|version|language|source|url|link|meeting|meeting (?:id|title)|start(?: time)?|end(?: time)?|project|page|status|id|age|gender"
+    r"|warning|disclaimer|confidential)\W?(?:\d{1,4})?",
     re.IGNORECASE,
 )
+# Words that begin a sentence with a colon in it, not a name.
 _NO_NAMES = frozenset(
-    """the a an and so but like because then okay ok yes yeah yep no nope well now remember note notice first second
-    third fourth next last finally also what when where why how which who if that this these those it he she they we you
-    i my your our his her their is are was were do does did here there one two three step question answer example
-    reminder homework task goal plan option rule tip today tomorrow yesterday monday tuesday wednesday thursday friday
-    saturday sunday maybe just think say said says look listen let's let right sure wait hey oh uh um mm mhm not for
-    with at in on of to or as all thing things again always never try imagine breathe http https www ps nb fyi p.s
-    thanks sorry please it's that's there's here's what's i'm we're you're i'd i've""".split()
+    (
+        "the a an and so but like because then okay ok yes yeah yep no nope well now remember note notice first "
+        "second third fourth next last finally also what when where why how which who if that this these those it "
+        "he she they we you i my your our his her their is are was were do does did here there one two three step "
+        "question answer example reminder homework task goal plan option rule tip today tomorrow yesterday monday "
+        "tuesday wednesday thursday friday saturday sunday maybe just think say said says look listen let's let "
+        "right sure wait hey oh uh um mm mhm not for with at in on of to or as all thing things again always "
+        "never try imagine breathe http https www ps nb fyi p.s thanks sorry please it's that's there's here's "
+        "what's i'm we're you're i'd i've "
+    ).split()
 )
 
 
@@ -98,17 +102,15 @@ def speaker_labels(lines: Sequence[str]) -> frozenset[str]:
     Args:
         lines: the file's lines or the cues' lines, an empty one where a paragraph or cue ends.
 
-    A label is a speaker where it is shaped like a name and comes back, or names a role, or comes once in a file in which
-    nearly every paragraph begins with a label. At least two lines must have one.
+    A label is a speaker where it is shaped like a name and comes back, or names a role, or comes once in a file in
+    which nearly every paragraph begins with a label. At least two lines must have one.
     """
     apart = any(lines[i] == "" and lines[i - 1] and lines[i + 1] for i in range(1, len(lines) - 1))
     starts = [bool(line) and (not apart or i == 0 or not lines[i - 1]) for i, line in enumerate(lines)]
     found = [split_label(line) if line else None for line in lines]
     counts = Counter(pair[0] for pair in found if pair and not is_metadata(pair[0]))
     leading = Counter(pair[0] for pair, first in zip(found, starts, strict=True) if pair and first)
-    strong = {
-        label for label, count in counts.items() if is_role(label) or (count > 1 and is_name_like(label))
-    }
+    strong = {label for label, count in counts.items() if is_role(label) or (count > 1 and is_name_like(label))}
     seats = [i for i, pair in enumerate(found) if pair and pair[0] in strong and counts[pair[0]] > 1]
     first, last = (seats[0], seats[-1]) if seats else (0, len(lines) - 1)
     within = [pair for pair, start in zip(found[first : last + 1], starts[first : last + 1], strict=True) if start]

@@ -64,7 +64,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The decoded text, line ends as ``\\n``.
+        """The decoded text, its lines ended by a line feed.
 
         Raises:
             InputError: where the bytes are no text.

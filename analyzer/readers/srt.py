@@ -4,45 +4,50 @@ from __future__ import annotations
 
 import re
 
-from analyzer.readers.cues import Cue, Skipped, clean, session_of, speaker_labels, split_label
+from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of
+from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
+from analyzer.readers.times import mend, number
+from analyzer.readers.words import single_spaced, without_markup
 from analyzer.session import Session
 
 name = "srt"
 title = "SRT (SubRip)"
 suffixes = (".srt",)
 
-_TIMING = re.compile(r"^\s*(\d{1,3}:\d{2}:\d{2}[.,]\d{1,3})\s*-->\s*(\d{1,3}:\d{2}:\d{2}[.,]\d{1,3})", re.MULTILINE)
-_ANY_TIMING = re.compile(r"^[^\n]*-->[^\n]*$", re.MULTILINE)
+_TIMING = re.compile(r"^\s*-?\d{1,3}:\d{2}:\d{2}[.,]\d{1,3}\s*-->\s*\d{1,3}:\d{2}:\d{2}[.,]\d{1,3}", re.MULTILINE)
 
 
 def sniff(source: Source) -> float:
     """Tell how surely the source is SRT."""
-    return (
-        0.9 if _TIMING.search(source.text[:20_000]) and not source.text.lstrip("\ufeff").startswith("WEBVTT") else 0.0
-    )
+    head = source.text[:20_000].lstrip("\ufeff\n ")
+    return 0.9 if _TIMING.search(head) and not head.startswith("WEBVTT") else 0.0
 
 
 def read(source: Source) -> list[Session]:
-    """Read the cues of an SRT file; one with a broken time is told by its line."""
+    """Read the cues of an SRT file.
+
+    A cue whose time cannot be read keeps its words and is told by its line.
+    """
     import pysubs2
 
+    mended, timings = mend(source.text)
     skipped = Skipped()
-    for found in _ANY_TIMING.finditer(source.text):
-        if not _TIMING.match(found[0]):
-            line = source.text.count("\n", 0, found.start()) + 1
-            skipped.add("a cue with a time that cannot be read was left out", f"line {line}")
-    events = pysubs2.SSAFile.from_string(source.text, format_="srt", keep_html_tags=True, keep_unknown_html_tags=True)
-    lines = [line.strip() for event in events for line in event.text.replace("\\N", "\n").split("\n")]
-    labels = speaker_labels(lines)
+    for timing in timings:
+        if timing.problem:
+            skipped.add(f"a cue: {timing.problem}", f"line {timing.line}")
+    events = pysubs2.SSAFile.from_string(mended, format_="srt", keep_html_tags=True, keep_unknown_html_tags=True)
+    texts = [(timings[number(event.start)], _lines(event.text)) for event in events]
+    labels = speaker_labels([line for _, lines in texts for line in ("", *lines)])
     cues: list[Cue] = []
     speaker: str | None = None
-    for event in events:
-        start, end = max(event.start, 0) / 1000, max(event.end, 0) / 1000
-        for line in event.text.replace("\\N", "\n").split("\n"):
-            said = line.strip()
-            label = split_label(said.removeprefix("- "))
-            if label and label[0] in labels:
-                speaker, said = label
-            cues.append(Cue(clean(said), speaker, start, end))
+    for timing, lines in texts:
+        spoken = pieces_of(lines, labels, speaker)
+        cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
+        speaker = spoken[-1][0] if spoken else speaker
     return [session_of(source, cues, skipped)]
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.replace("\\N", "\n").split("\n")
+    return [single_spaced(without_markup(line, overrides=True)) for line in lines]

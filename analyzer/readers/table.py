@@ -10,23 +10,26 @@ from dataclasses import dataclass
 
 from analyzer.errors import InputError
 from analyzer.readers.cells import REPORT_HEADER, restore
-from analyzer.readers.cues import Cue, Skipped, clean_plain, seconds, session_of
-from analyzer.readers.source import Source
-from analyzer.session import ROLES, Role, Session
+from analyzer.readers.cues import Cue, Skipped, session_of
+from analyzer.readers.source import LARGEST, Source
+from analyzer.readers.times import seconds
+from analyzer.readers.words import plain, single_spaced
+from analyzer.session import ROLES, Role, Session, Turn, Utterance
 
 name = "table"
 title = "CSV, TSV and Excel text"
 suffixes = (".csv", ".tsv", ".tab")
 
 _SYNONYMS = {
-    "text": ("text", "utterance_text", "utterance", "words", "transcript", "transcription", "content", "sentence", "message", "speech"),
-    "speaker": ("speaker", "speaker_name", "interlocutor", "name", "who", "participant", "person", "voice", "type", "speaker_label"),
+    "text": ("text", "utterance_text", "utterance", "words", "transcript", "transcription", "content", "sentence",
+             "message", "speech"),
+    "speaker": ("speaker", "speaker_name", "interlocutor", "name", "who", "participant", "person", "voice", "type",
+                "speaker_label"),
     "role": ("role", "speaker_role"),
     "start": ("start", "start_time", "starttime", "begin", "from", "timestamp", "time", "onset"),
     "end": ("end", "end_time", "endtime", "to", "stop", "offset"),
     "session": ("transcript_id", "session", "session_id", "conversation_id", "file"),
 }  # fmt: skip
-_MILLISECONDS = re.compile(r"\d{4,}")
 _MOST_TITLE_ROWS = 10
 
 
@@ -37,6 +40,11 @@ class _Layout:
     row: int
     columns: dict[str, int]
     ours: bool
+
+    def cells(self, row: Sequence[str]) -> dict[str, str]:
+        """Return the cells of a row under our names, empty where it is too short."""
+        cut = str if self.ours else str.strip
+        return {key: cut(row[column]) if column < len(row) else "" for key, column in self.columns.items()}
 
 
 def sniff(source: Source) -> float:
@@ -52,20 +60,24 @@ def read(source: Source) -> list[Session]:
     layout = _layout(rows[:_MOST_TITLE_ROWS])
     if layout is None:
         raise InputError(f"{source.name}: no column for the spoken words was found in the first lines")
+    body = list(enumerate(rows[layout.row + 1 :], layout.row + 2))
+    return _report(source, layout, body) if layout.ours else _turns(source, layout, body)
+
+
+def _turns(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
+    """Read a table of somebody else's making: a row is a cue."""
     skipped = Skipped()
     sessions: dict[str, list[Cue]] = {}
-    for number, row in enumerate(rows[layout.row + 1 :], layout.row + 2):
-        cells = {key: row[column].strip() if column < len(row) else "" for key, column in layout.columns.items()}
-        if layout.ours:
-            cells |= {key: restore(cells[key]) for key in ("session", "speaker", "text")}
-        words = cells["text"] if layout.ours else clean_plain(cells["text"])
+    for number, row in rows:
+        cells = layout.cells(row)
+        words = plain(cells["text"])
         if not words:
             if any(cell.strip() for cell in row):
                 skipped.add("a row without words was left out", f"row {number}")
             continue
         cue = Cue(
-            " ".join(words.split()),
-            cells.get("speaker") or cells.get("role") or None,
+            words,
+            single_spaced(cells.get("speaker") or cells.get("role") or "") or None,
             _time(cells.get("start", ""), skipped, number),
             _time(cells.get("end", ""), skipped, number),
             _role(cells),
@@ -74,10 +86,39 @@ def read(source: Source) -> list[Session]:
     if not sessions:
         raise InputError(f"{source.name}: the table holds no spoken words")
     several = len(sessions) > 1
-    return [
-        session_of(source, cues, skipped, id=key if key and (several or layout.ours) else None)
-        for key, cues in sessions.items()
-    ]
+    return [session_of(source, cues, skipped, id=key if several else None) for key, cues in sessions.items()]
+
+
+def _report(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
+    """Read a report of ours: the rows of one turn are its utterances, and their boundaries stay."""
+    sessions: dict[str, dict[str, Turn]] = {}
+    for number, row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        cells = layout.cells(row)
+        words = restore(cells["text"])
+        if not words.strip():
+            continue
+        role = _role(cells)
+        if role is None and cells["role"]:
+            raise InputError(
+                f"{source.name}: row {number}: the role {cells['role'][:20]!r} is none of {', '.join(ROLES)}"
+            )
+        turns = sessions.setdefault(restore(cells["session"]), {})
+        turn = turns.get(cells["turn"])
+        text = words if turn is None else f"{turn.text} {words}"
+        utterances = (turn.utterances or () if turn else ()) + (Utterance(len(text) - len(words), len(text)),)
+        turns[cells["turn"]] = Turn(
+            restore(cells["speaker"]) or None,
+            text,
+            role,
+            seconds(cells["start"]),
+            seconds(cells["end"]),
+            utterances if role == "therapist" and cells["utterance"] else None,
+        )
+    if not sessions:
+        raise InputError(f"{source.name}: the report holds no spoken words; was it made with --no-text?")
+    return [Session(key or source.stem, tuple(turns.values()), source.notices) for key, turns in sessions.items()]
 
 
 def _delimiter(text: str) -> str:
@@ -86,9 +127,10 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(10_000_000)
+    # A cell of any length that a file of the size we accept can hold.
+    csv.field_size_limit(LARGEST)
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"the table cannot be read: {error}") from None
 
@@ -97,7 +139,7 @@ def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
     for number, row in enumerate(rows):
         names = [re.sub(r"[\s-]+", "_", cell.strip().lower().lstrip("\ufeff")) for cell in row]
         if tuple(names) == REPORT_HEADER:
-            wanted = ("session", "speaker", "role", "start", "end", "text", "turn")
+            wanted = ("session", "speaker", "role", "start", "end", "text", "turn", "utterance")
             return _Layout(number, {key: names.index(key) for key in wanted}, ours=True)
         columns = {
             key: names.index(found)
@@ -119,10 +161,5 @@ def _time(cell: str, skipped: Skipped, row: int) -> float | None:
 
 
 def _role(cells: dict[str, str]) -> Role | None:
-    for key in ("role", "speaker"):
-        value = cells.get(key, "").lower()
-        if key == "role" or value in ("therapist", "client"):
-            for role in ROLES:
-                if value == role:
-                    return role
-    return None
+    said = cells.get("role", "").lower()
+    return next((role for role in ROLES if said == role), None)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from analyzer.readers.cues import Cue, Skipped, clean_plain, seconds, session_of, speaker_labels, split_label
+from analyzer.readers.cues import Cue, Skipped, session_of, take_label
+from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
+from analyzer.readers.times import TIME_OF_DAY, from_first, seconds
+from analyzer.readers.words import plain, single_spaced
 from analyzer.session import Session
 
 name = "text"
@@ -25,15 +28,15 @@ _FOOTER = re.compile(
 
 def sniff(source: Source) -> float:
     """Tell how surely the source is a labelled text; any text may be one, so it is the last resort."""
-    lines = [line.strip() for line in source.text[:200_000].split("\n")]
-    return 0.5 if speaker_labels(map(_without_time, lines)) or _headings(lines) else 0.1
+    lines = [single_spaced(line) for line in source.text[:200_000].split("\n")]
+    return 0.5 if speaker_labels([_without_time(line) for line in lines]) or _headings(lines) else 0.1
 
 
 def read(source: Source) -> list[Session]:
     """Read turns from lines; lines before the first speaker are left out and counted."""
-    lines = [line.strip() for line in source.text.split("\n")]
+    lines = [single_spaced(line) for line in source.text.split("\n")]
     headings = _headings(lines)
-    labels = speaker_labels(map(_without_time, lines))
+    labels = speaker_labels([_without_time(line) for line in lines])
     skipped = Skipped()
     cues: list[Cue] = []
     speaker: str | None = None
@@ -52,13 +55,13 @@ def read(source: Source) -> list[Session]:
             start = seconds(time[1])
             if not said:
                 continue
-        label = split_label(said)
-        if label and label[0] in labels:
-            speaker, said = label
+        who, said = take_label(said, labels)
+        if who is not None:
+            speaker = who
         elif labelled and speaker is None:
             skipped.add("text before the first speaker was left out", f"line {number}")
             continue
-        cues.append(Cue(clean_plain(said), speaker, start, None))
+        cues.append(Cue(plain(said), speaker, start, None))
         start = None
     return [session_of(source, _from_midnight(cues), skipped)]
 
@@ -75,8 +78,9 @@ def _headings(lines: list[str]) -> frozenset[str]:
 
 
 def _from_midnight(cues: list[Cue]) -> list[Cue]:
-    """Count from the first cue where a file gives the time of day: nobody talks for three hours before the first word."""
-    first = next((cue.start for cue in cues if cue.start is not None), None)
-    if first is None or first < 3 * 3600:
+    """Count from the first cue where a file gives the time of day."""
+    times = [cue.start for cue in cues]
+    first = next((time for time in times if time is not None), 0.0)
+    if first < TIME_OF_DAY:
         return cues
-    return [Cue(c.text, c.speaker, None if c.start is None else max(0.0, c.start - first), None) for c in cues]
+    return [Cue(cue.text, cue.speaker, time, None) for cue, time in zip(cues, from_first(times), strict=True)]

@@ -12,7 +12,7 @@ _ARROW = re.compile(r"\s*(\S+?)\s*(?:-{1,2}|–|—)>\s*(\S+)(.*)")
 _INDEX = re.compile(r"\s*\d{1,7}\s*")
 
 TIME_OF_DAY = 3 * 3600.0
-"""A first time beyond this many seconds is the time of day (folklore): nobody is silent for three hours before a session."""
+"""A first time beyond this many seconds is the time of day (folklore): nobody is silent so long before a session."""
 
 
 def seconds(text: str) -> float | None:
@@ -66,7 +66,8 @@ def mend(text: str) -> tuple[str, list[Timing]]:
     """Put every time line of a cue file into the form that any library reads, so that no cue is lost to a typing error.
 
     The mended start is the cue's number in seconds: ``number(start)`` finds the true times in the list again. An index
-    stands right above each time line, after a blank line, so that no number is taken for words and no words for a number.
+    stands right above each time line, after a blank line, so that no number is taken for words and no words for a
+    number.
     """
     lines = text.split("\n")
     out: list[str] = []

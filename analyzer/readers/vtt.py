@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 
 from analyzer.errors import InputError
-from analyzer.readers.cues import Cue, Skipped, clean, seconds, session_of, speaker_labels, split_label
+from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of
+from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
+from analyzer.readers.times import mend, number
+from analyzer.readers.words import plain, single_spaced, without_markup
 from analyzer.session import Session
 
 name = "vtt"
 title = "WebVTT"
 suffixes = (".vtt", ".webvtt")
 
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,200})>")
-_TIMING = re.compile(r"^([^\n]*-->[^\n]*)$", re.MULTILINE)
-_TIME = re.compile(
-    r"\s*((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})\s+-->\s+((?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})(?:\s|$)"
-)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]{1,200})>")
+_BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
 def sniff(source: Source) -> float:
@@ -28,55 +27,60 @@ def sniff(source: Source) -> float:
 
 
 def read(source: Source) -> list[Session]:
-    """Read the cues of a WebVTT file; one with a broken time is told by its line."""
+    """Read the cues of a WebVTT file.
+
+    A cue whose time cannot be read keeps its words and is told by its line.
+    """
     import webvtt
 
-    text = source.text.lstrip("\ufeff\n ")
+    mended, timings = mend(_closed(source.text.lstrip("\ufeff\n ")))
     skipped = Skipped()
-    for found in _TIMING.finditer(text):
-        if not _TIME.match(found[1]):
-            line = text.count("\n", 0, found.start()) + 1
-            skipped.add("a cue with a time that cannot be read was left out", f"line {line}")
+    for timing in timings:
+        if timing.problem:
+            skipped.add(f"a cue: {timing.problem}", f"line {timing.line}")
     try:
-        captions = list(webvtt.from_buffer(io.StringIO(text)))
-    except webvtt.errors.MalformedFileError as error:
-        raise InputError(f"{source.name}: not WebVTT: {error}") from None
-    except (webvtt.errors.MalformedCaptionError, ValueError) as error:
-        raise InputError(f"{source.name}: a cue cannot be read: {error}") from None
-    lines = [html.unescape(line) for caption in captions for line in caption.raw_text.split("\n")]
-    labels = speaker_labels(lines) if not any(_VOICE.search(line) for line in lines) else frozenset()
+        captions = webvtt.from_buffer(io.StringIO(mended)).captions
+    except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError) as error:
+        raise InputError(f"{source.name}: not WebVTT: {type(error).__name__}") from None
+    voiced = any(_VOICE.search(caption.raw_text) for caption in captions)
+    lines = [line for caption in captions for line in ("", *_lines(caption.raw_text))]
+    labels = frozenset() if voiced else speaker_labels(lines)
     cues: list[Cue] = []
     speaker: str | None = None
     for caption in captions:
-        start, end = seconds(caption.start), seconds(caption.end)
-        for voice, words in _voices(caption.raw_text):
-            if voice is not None:
-                cues.append(Cue(clean(words), clean(voice), start, end))
-                continue
-            for line in words.split("\n"):
-                said = html.unescape(line).strip()
-                label = split_label(said)
-                if label and label[0] in labels:
-                    speaker, said = label
-                cues.append(Cue(clean(said), speaker, start, end))
-    return [session_of(source, _whole(cues), skipped)]
+        timing = timings[number(caption.start)]
+        spoken = _voices(caption.raw_text) if voiced else pieces_of(_lines(caption.raw_text), labels, speaker)
+        cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
+        speaker = spoken[-1][0] if spoken else speaker
+    return [session_of(source, cues, skipped)]
+
+
+def _lines(text: str) -> list[str]:
+    return [single_spaced(without_markup(line)) for line in text.split("\n")]
 
 
 def _voices(text: str) -> list[tuple[str | None, str]]:
-    """Cut a cue at its voice spans; words before the first voice have none."""
+    """Cut a cue at its voice spans; words before the first voice are of nobody known."""
     parts = _VOICE.split(text)
-    found: list[tuple[str | None, str]] = [(None, parts[0])] if parts[0].strip() else []
-    found += [(html.unescape(voice).strip(), words) for voice, words in zip(parts[1::2], parts[2::2], strict=True)]
-    return found
+    found: list[tuple[str | None, str]] = [(None, parts[0])]
+    found += [
+        (single_spaced(without_markup(voice)), words) for voice, words in zip(parts[1::2], parts[2::2], strict=True)
+    ]
+    return [(voice, words) for voice, part in found if (words := plain(without_markup(part)))]
 
 
-def _whole(cues: list[Cue]) -> list[Cue]:
-    """Join the lines of one cue that has no speaker at all."""
-    joined: list[Cue] = []
-    for cue in cues:
-        last = joined[-1] if joined else None
-        if last and cue.speaker is None and last.speaker is None and (last.start, last.end) == (cue.start, cue.end):
-            joined[-1] = Cue(f"{last.text} {cue.text}".strip(), None, cue.start, cue.end)
+def _closed(text: str) -> str:
+    """Close the gaps in cues: words after a stray blank line belong to the cue above, not to nobody.
+
+    The standard ends a cue at a blank line; what follows without a time would be lost.
+    """
+    blocks = re.split(r"\n[ \t]*\n\s*", text)
+    kept = blocks[:1]
+    for block in blocks[1:]:
+        stray = "-->" not in block and not _BLOCK.match(block) and "-->" in kept[-1] and not _BLOCK.match(kept[-1])
+        named = len(block.split("\n")) == 1
+        if stray and not (named and block.strip().isdigit()):
+            kept[-1] += "\n" + block
         else:
-            joined.append(cue)
-    return joined
+            kept.append(block)
+    return "\n\n".join(kept)

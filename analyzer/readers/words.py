@@ -23,7 +23,8 @@ _STAGE = (
 )
 _HOW = r"(?:both |softly |quietly |nervously |loudly )?"
 _STAGED = re.compile(
-    rf"\(\s?(?:{_HOW}(?:{_STAGE})(?: (?:softly|quietly|nervously|loudly|together))?(?:[ ,]{{1,2}}{_CLOCK})?|{_CLOCK})\s?\)",
+    rf"\(\s?(?:{_HOW}(?:{_STAGE})(?: (?:softly|quietly|nervously|loudly|together))?(?:[ ,]{{1,2}}{_CLOCK})?|{_CLOCK})"
+    r"\s?\)",
     re.IGNORECASE,
 )
 STAGE_WORD = re.compile(rf"{_HOW}(?:{_STAGE})(?: .{{0,40}})?|blank_audio", re.IGNORECASE)
@@ -60,7 +61,7 @@ def without_markup(text: str, *, overrides: bool = False) -> str:
 
     Args:
         text: as the file has it.
-        overrides: whether ``{\\an8}`` and its like are markup too, as in SRT.
+        overrides: whether commands in braces, as SRT has them, are markup too.
     """
     if overrides:
         text = _OVERRIDE.sub("", text)

@@ -10,7 +10,28 @@ from analyzer.session import Notice, Session, Turn, Utterance
 from analyzer.summary import SessionReport
 
 _WORD = re.compile(r"[^\W\d_]+")
-_NO_NAMES = frozenset(["the", "and", "of", "my", "his", "her", "their", "speaker", "guest", "host", "unknown", "user", "person", "mr", "mrs", "ms", "miss", "dr"])
+_NO_NAMES = frozenset(
+    [
+        "the",
+        "and",
+        "of",
+        "my",
+        "his",
+        "her",
+        "their",
+        "speaker",
+        "guest",
+        "host",
+        "unknown",
+        "user",
+        "person",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+    ]
+)
 
 
 def without_text(report: SessionReport) -> SessionReport:

@@ -17,12 +17,13 @@ RATIO_NAMES = {
     "reflections_to_questions": "reflections : questions",
 }
 HOW_TO_READ = (
-    "Share: what the model decided. Estimate: the share that trained coders would give this very session, corrected for "
-    "the model's known errors; the interval holds it in 95 of 100 sessions. It carries the model's error, nothing else."
+    "Share: what the model decided. Estimate: the share that trained coders would give this very session, corrected "
+    "for the model's known errors; the interval holds it in 95 of 100 sessions. It carries the model's error, "
+    "nothing else."
 )
 RAW_STANDS = (
-    "The correction was unstable for this session. The raw share stands in place of the estimate, with a wider interval; "
-    "it is assumed that the model errs here as it did on the sessions it was measured on."
+    "The correction was unstable for this session. The raw share stands in place of the estimate, with a wider "
+    "interval; it is assumed that the model errs here as it did on the sessions it was measured on."
 )
 FEW = "Fewer than 20 therapist utterances: counts only, since one utterance would move a share by five points."
 NO_FLAGS = "Nothing was flagged. That does not prove that there was nothing to find."
@@ -146,7 +147,7 @@ def roles_lines(summary: Summary) -> Iterator[str]:
     yield f"Therapist: {', '.join(summary.therapists)}. Client: {', '.join(summary.clients) or '-'}. Sure to {sure}."
     parts = []
     for role in ("therapist", "client", "other"):
-        talk = summary.talk[role]  # type: ignore[index]  # the three roles, spelled out
+        talk = summary.talk[role]
         if talk.words:
             minutes = f", {talk.minutes:.1f} min" if talk.minutes is not None else ""
             parts.append(f"{role} {percent(talk.word_share)} of the words{minutes}")
@@ -173,8 +174,8 @@ def footer(model: ModelInfo) -> list[str]:
     """Return what the reader must know of the model."""
     return [
         f"Model {model.name} {model.version}, codebook {model.codebook}. Not tested on: {'; '.join(model.not_tested)}.",
-        f"At the flag threshold the model found {100 * model.flag_recall:.0f} % of the criticism in sessions it had not "
-        "seen; the rest went unflagged.",
+        f"At the flag threshold the model found {100 * model.flag_recall:.0f} % of the criticism in sessions it had "
+        "not seen; the rest went unflagged.",
         MIRROR,
     ]
 

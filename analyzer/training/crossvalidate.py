@@ -53,8 +53,9 @@ class Trained:
 def train_all(
     sessions: Sequence[Session], base: Path, recipe: Recipe, *, folds: int, seed: int, log: Callable[[str], None]
 ) -> tuple[list[Predicted], dict[str, NDArray[np.float32]]]:
-    """Train a model for each fold and one on everything, side by side, one core each: small encoders gain nothing
-    from a second core.
+    """Train a model for each fold and one on everything, side by side.
+
+    Each has one core, for small encoders gain nothing from a second.
 
     Args:
         sessions: labelled.

@@ -56,7 +56,7 @@ def load_folders(folders: Iterable[Path]) -> list[Session]:
 def rows_of(session: Session) -> list[Row]:
     """Return the labelled utterances of a session; unlabelled ones are left out."""
     group = str(session.extra.get("writer") or session.id)
-    rows = []
+    rows: list[Row] = []
     spans = session.therapist_utterances()
     for example, (_, _, utterance) in zip(examples_of(session), spans, strict=True):
         if utterance.label is not None:

@@ -1,9 +1,9 @@
 """A fine-tuned BERT classifier into ONNX with int8 weights.
 
 The graph is written out here, operator by operator, from ONNX Runtime's fused transformer operators
-(com.microsoft: EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu, MultiHeadAttention). Only the first
-token's vector reaches the classifier, so the last layer computes its query, its attention and its feed-forward step for
-that token alone; the result is the same, a layer costs a third.
+(com.microsoft: EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu, MultiHeadAttention). Only the
+first token's vector reaches the classifier, so the last layer computes its query, its attention and its feed-forward
+step for that token alone; the result is the same, a layer costs a third.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from analyzer.classify import Calibration
@@ -63,7 +64,7 @@ def _pairs(session: Predicted, calibration: Calibration) -> tuple[list[Pair], li
     probabilities = calibration.probabilities(session.logits)
     labels = calibration.decide(probabilities)
     questions = calibration.is_question(session.logits, labels)
-    pairs = [
+    pairs: list[Pair] = [
         (LABELS[truth], LABELS[found], dict(zip(LABELS, map(float, row), strict=True)))
         for truth, found, row in zip(session.labels, labels, probabilities, strict=True)
     ]
@@ -89,13 +90,14 @@ def _group(sessions: Sequence[list[Pair]]) -> dict[str, Any]:
         "utterances": len(pairs),
         "macro_f1": macro,
         "macro_f1_95": spread(lambda drawn: f1_scores(drawn, present)[1]),
-        "labels": {
-            str(label): {**per[label], "f1_95": spread(lambda drawn, label=label: f1_scores(drawn)[0][label]["f1"])}
-            for label in LABELS
-        },
+        "labels": {str(label): {**per[label], "f1_95": spread(partial(_f1_of, label))} for label in LABELS},
         "criticism_average_precision": average_precision(pairs, Label.CRITICISM),
         "calibration_error": calibration_error(pairs),
     }
+
+
+def _f1_of(label: Label, pairs: list[Pair]) -> float:
+    return float(f1_scores(pairs)[0][label]["f1"])
 
 
 def _questions(found: Sequence[tuple[bool, int]]) -> dict[str, float]:

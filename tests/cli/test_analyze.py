@@ -16,7 +16,7 @@ SPEECH = [
     ("Sam", "I did them twice and my arm was really tired after."),
     (
         "Dana",
-        "You did them twice although your arm was tired. That took some effort. Try it with the lighter ball next time.",
+        "You did them twice although your arm was tired. That took effort. Try it with the lighter ball next time.",
     ),
     ("Sam", "I don't like the lighter ball because it is for babies."),
 ]
@@ -231,11 +231,13 @@ def test_labels_and_codes_in_the_input_change_nothing(tmp_path):
 
 
 def test_a_private_report_holds_no_spoken_word_and_no_name(example, tmp_path):
-    secret = "perambulator"
+    unheard = "perambulator"
     path = tmp_path / "s.txt"
-    path.write_text("".join(f"{name}: {words} {secret}\n" for name, words in SPEECH * 6).replace("Dana:", "Dana Ruiz:"))
+    path.write_text(
+        "".join(f"{name}: {words} {unheard}\n" for name, words in SPEECH * 6).replace("Dana:", "Dana Ruiz:")
+    )
     for fmt in ("text", "json", "html", "csv", "xlsx"):
         done = run("analyze", path, "--therapist", "Dana Ruiz", "--no-text", "--initials", "--format", fmt)
         assert done.returncode == 0, done.stderr
-        assert secret.encode() not in done.stdout
+        assert unheard.encode() not in done.stdout
         assert b"Ruiz" not in done.stdout
