@@ -32,7 +32,8 @@ _METADATA = re.compile(
     r"|length|duration|location|place|setting|participants?|attendees|present|speakers?|speaker keys?|key|legend|names?"
     r"|transcripts?|transcript of|transcri(?:bed|ber|ption)(?: by)?|recording|recorded(?: by| on)?"
     r"|(?:case|client|patient) (?:no|id|number|name)|therapist name|diagnosis|notes?|summary|keywords"
-    r"|summary keywords|version|language|source|url|link|meeting|meeting (?:id|title)|start(?: time)?|end(?: time)?|project|page|status|id|age|gender"
+    r"|summary keywords|version|language"
+    r"|source|url|link|meeting|meeting (?:id|title)|start(?: time)?|end(?: time)?|project|page|status|id|age|gender"
     r"|warning|disclaimer|confidential)\W?(?:\d{1,4})?",
     re.IGNORECASE,
 )

@@ -6,12 +6,12 @@ import io
 from analyzer.session import Session
 
 
-def _stamp(value, mark="."):
+def _stamp(value: float | None, mark: str = ".") -> str:
     value = value or 0.0
     return f"{int(value // 3600):02}:{int(value % 3600 // 60):02}:{value % 60:06.3f}".replace(".", mark)
 
 
-def _times(session):
+def _times(session: Session) -> list[tuple[float, float]]:
     starts = [turn.start if turn.start is not None else float(i) for i, turn in enumerate(session.turns)]
     ends = [
         turn.end if turn.end is not None else (starts[i + 1] if i + 1 < len(starts) else starts[i] + 1)
@@ -20,8 +20,8 @@ def _times(session):
     return list(zip(starts, ends, strict=True))
 
 
-def _escaped(text):
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _escaped(text: str | None) -> str:
+    return (text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def to_vtt(session: Session) -> bytes:
