@@ -87,7 +87,7 @@ def is_role(label: str) -> bool:
 
 def is_metadata(label: str) -> bool:
     """Tell whether a label belongs to the head of a document: "Date", "Participants"."""
-    return bool(_METADATA.fullmatch(label))
+    return bool(_METADATA.fullmatch(label)) and not is_role(label)
 
 
 def is_name_like(label: str) -> bool:
@@ -106,9 +106,12 @@ def speaker_labels(lines: Sequence[str]) -> frozenset[str]:
     A label is a speaker where it is shaped like a name and comes back, or names a role, or comes once in a file in
     which nearly every paragraph begins with a label. At least two lines must have one.
     """
-    apart = any(lines[i] == "" and lines[i - 1] and lines[i + 1] for i in range(1, len(lines) - 1))
-    starts = [bool(line) and (not apart or i == 0 or not lines[i - 1]) for i, line in enumerate(lines)]
     found = [split_label(line) if line else None for line in lines]
+    after_gap = [i == 0 or not lines[i - 1] for i in range(len(lines))]
+    gaps = [after_gap[i] for i, pair in enumerate(found) if pair]
+    # Where most labels follow a blank line, paragraphs are the turns; else each line is one.
+    apart = sum(gaps) > len(gaps) / 2
+    starts = [bool(line) and (not apart or after_gap[i]) for i, line in enumerate(lines)]
     counts = Counter(pair[0] for pair in found if pair and not is_metadata(pair[0]))
     leading = Counter(pair[0] for pair, first in zip(found, starts, strict=True) if pair and first)
     strong = {label for label, count in counts.items() if is_role(label) or (count > 1 and is_name_like(label))}

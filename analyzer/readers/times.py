@@ -120,5 +120,7 @@ def _take_identifier(out: list[str]) -> str:
     if (_INDEX.fullmatch(out[last]) and (directly or apart)) or (directly and apart and last > 0):
         taken = out[last].strip()
         del out[last:]
+        if out and _INDEX.fullmatch(out[-1]) and (len(out) == 1 or not out[-2].strip()):
+            out.pop()  # a number written twice
         return taken
     return "0"

@@ -1,0 +1,101 @@
+"""Tables, JSON of recognisers, session JSON, and our own reports read back."""
+
+import json
+
+import pytest
+from analyzer.errors import InputError
+from analyzer.readers import pick, read_bytes
+from analyzer.readers.cells import protect, restore
+from analyzer.reports.table import render_csv
+from analyzer.session import session_to_json
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def turns(data, name):
+    (session,) = read_bytes(data if isinstance(data, bytes) else data.encode(), name)
+    return [(t.speaker, t.text, t.start, t.end) for t in session.turns]
+
+
+WANTED = [("Dana", 'You said "never", once.', 1.0, 2.5), ("Sam", "Did I?", 3.0, 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", 'speaker,start,end,text\nDana,1,2.5,"You said ""never"", once."\nSam,3,4,Did I?\n'),
+        ("b.csv", 'Exported by X\n\nStart;End;Name;Words\n1,0;2,5;Dana;"You said ""never"", once."\n3;4;Sam;Did I?\n'),
+        ("c.txt", 'Speaker\tBegin\tEnd\tUtterance\nDana\t00:01\t0:02.5\t"You said ""never"",\n once."\nSam\t3\t4\tDid I?\n'),
+        ("d.tsv", 'start\tend\tspeaker\ttext\n1\t2.5\tDana\t"You said ""never"", once."\n3\t4\tSam\t[laughs] Did I?\n'),
+    ],
+)
+def test_columns_have_many_names(name, data):
+    assert turns(data, name) == WANTED
+    assert turns(data.encode("utf-16"), name) == WANTED
+
+
+def test_several_transcripts_in_one_file_are_picked_by_id():
+    rows = "".join(f"{i},{who},{words}\n" for i in (7, 9) for who, words in (("therapist", "Hello."), ("client", "Hi.")))
+    sessions = read_bytes(f"transcript_id,interlocutor,utterance_text\n{rows}".encode(), "many.csv")
+    assert [s.id for s in sessions] == ["7", "9"]
+    assert pick(sessions, "9", "many.csv").turns[0].text == "Hello."
+    with pytest.raises(InputError, match="holds 2 sessions; choose one with --session ID: 7, 9"):
+        pick(sessions, None, "many.csv")
+    with pytest.raises(InputError, match="has no session 8; it has: 7, 9"):
+        pick(sessions, "8", "many.csv")
+
+
+def test_a_row_without_words_and_a_time_that_is_none_are_told():
+    (session,) = read_bytes(b"speaker,start,text\nDana,soon,One.\nSam,2,\nDana,3,Two.\nSam,4,Three.\n", "a.csv")
+    assert [n.where for n in session.notices] == ["row 2", "row 3"]
+    assert session.turns[0].text == "One. Two."
+
+
+def test_whisper_segments_join_and_a_missing_speaker_goes_on():
+    segments = [
+        {"start": 0.0, "end": 1.2, "text": " Show me.", "speaker": "SPEAKER_00"},
+        {"start": 1.3, "end": 2.0, "text": " Seven."},
+        {"start": 2.1, "end": 3.0, "text": " Here.", "speaker": "SPEAKER_01"},
+        {"start": "x", "text": None},
+    ]
+    (session,) = read_bytes(json.dumps({"segments": segments, "text": "..."}).encode(), "w.json")
+    assert [(t.speaker, t.text, t.start, t.end) for t in session.turns] == [
+        ("SPEAKER_00", "Show me. Seven.", 0.0, 2.0),
+        ("SPEAKER_01", "Here.", 2.1, 3.0),
+    ]
+    assert session.notices[0].where == "segments[3]"
+
+
+def test_session_json_keeps_its_turns_and_drops_its_labels(session):
+    data = session_to_json(session)
+    for turn in data["turns"]:
+        for utterance in turn.get("utterances", []):
+            utterance |= {"label": "criticism", "probabilities": {}, "flags": [1], "question": True}
+    data["turns"][1]["speaker"] = "Dana"
+    (found,) = read_bytes(json.dumps(data).encode(), "x.json")
+    assert len(found.turns) == len(session.turns)
+    assert found.turns[0].utterances == session.turns[0].utterances
+    assert all(u.label is None for t in found.turns for u in t.utterances or ())
+
+
+def test_session_json_one_a_line(session):
+    line = json.dumps(session_to_json(session))
+    found = read_bytes(f"{line}\n{line.replace('small', 'other')}\n".encode(), "two.jsonl")
+    assert [s.id for s in found] == ["small", "other"]
+
+
+def test_our_report_reads_back_as_the_session_that_it_tells_of(pipeline, session):
+    report = pipeline.run(session)
+    (found,) = read_bytes(render_csv(report), "report.csv")
+    assert found.id == session.id
+    assert [(t.speaker, t.role, t.text, t.start) for t in found.turns] == [
+        (t.speaker, t.role, t.text, t.start) for t in session.turns
+    ]
+    assert [t.utterances for t in found.turns] == [t.utterances for t in session.turns]
+
+
+@given(st.text())
+def test_exactly_one_apostrophe_comes_off_again(text):
+    kept = protect(text)
+    assert restore(kept) == text
+    assert not kept.startswith(("=", "+", "-", "@", "\t", "\r"))
