@@ -10,28 +10,7 @@ from analyzer.session import Notice, Session, Turn, Utterance
 from analyzer.summary import SessionReport
 
 _WORD = re.compile(r"[^\W\d_]+")
-_NO_NAMES = frozenset(
-    [
-        "the",
-        "and",
-        "of",
-        "my",
-        "his",
-        "her",
-        "their",
-        "speaker",
-        "guest",
-        "host",
-        "unknown",
-        "user",
-        "person",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-    ]
-)
+_NO_NAMES = frozenset("the and of my his her their speaker guest host unknown user person mr mrs ms miss dr".split())
 
 
 def without_text(report: SessionReport) -> SessionReport:
@@ -63,7 +42,7 @@ def with_initials(report: SessionReport) -> SessionReport:
     pattern, table = _pattern(initials)
 
     def hide(text: str) -> str:
-        return _replaced(text, pattern, table)[0]
+        return _replaced(text, pattern, table)
 
     turns = tuple(_hidden(turn, initials, pattern, table) for turn in session.turns)
     notices = tuple(Notice(hide(notice.where), hide(notice.text)) for notice in session.notices)
@@ -82,7 +61,7 @@ def _initials(names: list[str]) -> dict[str, str]:
     taken: dict[str, int] = {}
     for name in names:
         parts = [word for word in _WORD.findall(name) if _is_name(word)]
-        if not parts or (read_name(name) is not None and len(parts) == 0):
+        if not parts:
             continue
         short = "".join(f"{part[0].upper()}." for part in parts)
         taken[short] = taken.get(short, 0) + 1
@@ -111,44 +90,28 @@ def _pattern(initials: dict[str, str]) -> tuple[re.Pattern[str] | None, dict[str
     return re.compile(rf"(?<![^\W_])(?:{joined})(?![^\W_])", re.IGNORECASE), table
 
 
-def _replaced(
-    text: str, pattern: re.Pattern[str] | None, table: dict[str, str]
-) -> tuple[str, list[tuple[int, int, int]]]:
-    """Return the changed text and, for each change, where it began and ended and how far it moves what follows."""
+def _replaced(text: str, pattern: re.Pattern[str] | None, table: dict[str, str]) -> str:
     if pattern is None:
-        return text, []
-    moves: list[tuple[int, int, int]] = []
-    out: list[str] = []
-    last = 0
-    for found in pattern.finditer(text):
-        short = table[" ".join(found[0].lower().split())]
-        out += [text[last : found.start()], short]
-        moves.append((found.start(), found.end(), len(short)))
-        last = found.end()
-    return "".join([*out, text[last:]]), moves
+        return text
+    return pattern.sub(lambda found: table[" ".join(found[0].lower().split())], text)
 
 
 def _hidden(turn: Turn, initials: dict[str, str], pattern: re.Pattern[str] | None, table: dict[str, str]) -> Turn:
-    text, moves = _replaced(turn.text, pattern, table)
-    utterances = turn.utterances
-    if utterances is not None:
-        utterances = tuple(
-            replace(u, start=_moved(u.start, moves, end=False), end=_moved(u.end, moves, end=True), extra={})
-            for u in utterances
-        )
+    """Replace the names in a turn, utterance by utterance and in the gaps between them."""
+    parts: list[str] = []
+    moved: list[Utterance] = []
+    last = length = 0
+    for utterance in turn.utterances or ():
+        gap = _replaced(turn.text[last : utterance.start], pattern, table)
+        words = _replaced(turn.words_of(utterance), pattern, table)
+        start = length + len(gap)
+        length, last = start + len(words), utterance.end
+        parts += [gap, words]
+        moved.append(replace(utterance, start=start, end=length, extra={}))
     return replace(
-        turn, speaker=initials.get(turn.speaker or "", turn.speaker), text=text, utterances=utterances, extra={}
+        turn,
+        speaker=initials.get(turn.speaker or "", turn.speaker),
+        text="".join([*parts, _replaced(turn.text[last:], pattern, table)]),
+        utterances=None if turn.utterances is None else tuple(moved),
+        extra={},
     )
-
-
-def _moved(place: int, moves: list[tuple[int, int, int]], *, end: bool) -> int:
-    """Return where an offset lies in the changed text; one inside a name goes to the name's nearer edge."""
-    shift = 0
-    for start, stop, length in moves:
-        if place >= stop:
-            shift += length - (stop - start)
-        elif place > start:
-            return start + shift + (length if end else 0)
-        else:
-            break
-    return place + shift

@@ -46,7 +46,9 @@ going.</v>
 
 
 def test_character_references_are_decoded_exactly_once():
-    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A &amp; B>&amp;lt;b&amp;gt; is &lt;b&gt; &#39;bold&#39;&nbsp;type</v>\n"
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A &amp; B>&amp;lt;b&amp;gt; is &lt;b&gt; &#39;bold&#39;&nbsp;type</v>\n"
+    )
     assert turns(text) == [("A & B", "&lt;b&gt; is <b> 'bold' type")]
 
 
@@ -121,7 +123,7 @@ def test_dirty_srt():
         ("SPEAKER_00", "That one, yes.", 2.6, 4.0),
         ("SPEAKER_01", "Two fish & a <3.", 5.0, None),
     ]
-    assert [notice.where for notice in session.notices] == ["line 12"]
+    assert [notice.where for notice in session.notices] == ["line 11"]
 
 
 def test_dashes_without_names_keep_two_speakers_apart():

@@ -13,7 +13,9 @@ from tests.readers.exports import FORMS
 WORD = st.text(string.ascii_letters + "éüñß’'0123456789", min_size=1, max_size=9)
 MARK = st.sampled_from(["", "", "", ",", ".", "?", "!", ";", " -", " &", "%", ' "so"', " <3", " =", "…"])
 SPEECH = st.lists(st.tuples(WORD, MARK).map("".join), min_size=1, max_size=12).map(" ".join)
-NAMES = st.sampled_from([("Dana", "Sam"), ("Dr. Ruiz", "Kofi (iPad)"), ("THERAPIST", "CLIENT"), ("Speaker 1", "Speaker 2")])
+NAMES = st.sampled_from(
+    [("Dana", "Sam"), ("Dr. Ruiz", "Kofi (iPad)"), ("THERAPIST", "CLIENT"), ("Speaker 1", "Speaker 2")]
+)
 
 
 @st.composite
@@ -32,7 +34,9 @@ def test_round_trip(form, session):
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=st.binary(max_size=400), head=st.sampled_from([b"", b"WEBVTT\n\n", b"PK\x03\x04", b'{"segments": [', b"a,b\n"]))
+@given(
+    data=st.binary(max_size=400), head=st.sampled_from([b"", b"WEBVTT\n\n", b"PK\x03\x04", b'{"segments": [', b"a,b\n"])
+)
 def test_no_bytes_break_the_readers(data, head):
     from analyzer.errors import InputError
 

@@ -25,7 +25,10 @@ WANTED = [("Dana", 'You said "never", once.', 1.0, 2.5), ("Sam", "Did I?", 3.0, 
     [
         ("a.csv", 'speaker,start,end,text\nDana,1,2.5,"You said ""never"", once."\nSam,3,4,Did I?\n'),
         ("b.csv", 'Exported by X\n\nStart;End;Name;Words\n1,0;2,5;Dana;"You said ""never"", once."\n3;4;Sam;Did I?\n'),
-        ("c.txt", 'Speaker\tBegin\tEnd\tUtterance\nDana\t00:01\t0:02.5\t"You said ""never"",\n once."\nSam\t3\t4\tDid I?\n'),
+        (
+            "c.txt",
+            'Speaker\tBegin\tEnd\tUtterance\nDana\t00:01\t0:02.5\t"You said ""never"",\n once."\nSam\t3\t4\tDid I?\n',
+        ),
         ("d.tsv", 'start\tend\tspeaker\ttext\n1\t2.5\tDana\t"You said ""never"", once."\n3\t4\tSam\t[laughs] Did I?\n'),
     ],
 )
@@ -35,7 +38,9 @@ def test_columns_have_many_names(name, data):
 
 
 def test_several_transcripts_in_one_file_are_picked_by_id():
-    rows = "".join(f"{i},{who},{words}\n" for i in (7, 9) for who, words in (("therapist", "Hello."), ("client", "Hi.")))
+    rows = "".join(
+        f"{i},{who},{words}\n" for i in (7, 9) for who, words in (("therapist", "Hello."), ("client", "Hi."))
+    )
     sessions = read_bytes(f"transcript_id,interlocutor,utterance_text\n{rows}".encode(), "many.csv")
     assert [s.id for s in sessions] == ["7", "9"]
     assert pick(sessions, "9", "many.csv").turns[0].text == "Hello."

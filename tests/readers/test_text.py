@@ -119,7 +119,7 @@ def test_a_document_that_unpacks_to_gigabytes_is_refused(monkeypatch):
         (b'{"results": []}', "a.json", "a.json: is JSON of a kind"),
         (b"[" * 100_000, "a.json", "a.json: "),
         (b'{"segments": 3}', "a.json", '"segments" is not a list'),
-        ('{"format": "session/2", "turns": []}'.encode(), "a.json", "a.json"),
+        (b'{"format": "session/2", "turns": []}', "a.json", "a.json"),
     ],
 )
 def test_bad_input_gets_one_clear_line(data, name, why):
