@@ -125,14 +125,13 @@ class Classifier:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        for needed in (weights, folder / "tokenizer.json"):
+            if not needed.is_file():
+                raise InputError(f"{folder}: not a whole model folder (it has no {needed.name})")
         try:
             content = weights.read_bytes()
             runtime = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except OSError as error:
-            raise InputError(
-                f"{folder}: cannot read {Path(error.filename or weights).name}: {error.strerror}"
-            ) from None
         except Exception as error:
             raise InputError(f"{folder}: the model's files are broken: {str(error).splitlines()[0]}") from None
         tokenizer.no_truncation()

@@ -81,4 +81,5 @@ def _minute_marks(session: Session) -> list[tuple[float, str]]:
         if start >= 60 * wanted:
             marks.append((100 * index / len(starts), f"{wanted} min"))
             wanted = (int(start // 60) // minutes + 1) * minutes
-    return marks[:8]
+    # A mark at the right edge would have no room for its words.
+    return [mark for mark in marks if mark[0] <= 90]

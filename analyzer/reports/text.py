@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST = 60
-BAR = 24
+BAR = 30
+LEAST_BAR = 10
 STRIP_ROWS_OF = 10
 
 
@@ -90,20 +91,28 @@ def _numbers(console: Console, report: SessionReport) -> None:
 
     summary = report.summary
     _section(console, "In numbers")
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    for name in ("", "label"):
-        table.add_column(name)
-    for name in ("count", "share", "estimate", "95 %", "of evaluative", "per 100", "per 10 min"):
-        table.add_column(name, justify="right")
-    roomy = console.width >= 110
-    if roomy:
-        table.add_column(f"0 {'·' * (BAR - 8)} 100 %", no_wrap=True)
+    shares = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    rates = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for table, name in ((shares, "of all utterances"), (rates, "of the evaluative four")):
+        table.add_column("")
+        table.add_column(name, min_width=22, no_wrap=True)
+    for name in ("count", "share", "estimate", "95 % interval"):
+        shares.add_column(name, justify="right", no_wrap=True)
+    for name in ("share", "estimate", "95 % interval", "per 100", "per 10 min"):
+        rates.add_column(name, justify="right", no_wrap=True)
+    bar = min(BAR, console.width - 68)
+    if bar >= LEAST_BAR:
+        shares.add_column(f"0{'100 %':>{bar - 1}}", no_wrap=True)
     for label in LABELS:
-        row = summary.labels[label]
-        style = label.style
-        cells = [Text(style.key, style.terminal), Text(style.name), *map(Text, view.label_row(row))]
-        table.add_row(*cells, *([Text(_whisker(row.estimate, row.interval), style.terminal)] if roomy else []))
-    console.print(table)
+        row, style = summary.labels[label], label.style
+        head = (Text(style.key, style.terminal), Text(style.name))
+        drawn = [Text(_whisker(row.estimate, row.interval, bar), style.terminal)] if bar >= LEAST_BAR else []
+        shares.add_row(*head, *map(Text, view.share_row(row)), *drawn)
+        rates.add_row(*head, *map(Text, view.rate_row(row)))
+    console.print(shares)
+    console.print()
+    console.print(rates)
+    console.print()
     if summary.utterances < 20:
         console.print(view.FEW, style="dim")
     else:
@@ -115,12 +124,12 @@ def _numbers(console: Console, report: SessionReport) -> None:
         console.print("  {}: {}".format(*view.ratio_line(name, ratio)))
 
 
-def _whisker(estimate: float | None, interval: tuple[float, float] | None) -> str:
-    """Draw the estimate and its interval on a line of BAR characters."""
+def _whisker(estimate: float | None, interval: tuple[float, float] | None, width: int) -> str:
+    """Draw the estimate and its interval on a line of so many characters."""
     if estimate is None or interval is None:
         return ""
-    low, point, high = (min(BAR - 1, int(value * BAR)) for value in (interval[0], estimate, interval[1]))
-    return "".join("●" if i == point else "─" if low <= i <= high else " " for i in range(BAR))
+    low, point, high = (min(width - 1, int(value * width)) for value in (interval[0], estimate, interval[1]))
+    return "".join("●" if i == point else "─" if low <= i <= high else " " for i in range(width))
 
 
 def _time_line(console: Console, found: list[view.Moment]) -> None:

@@ -144,7 +144,8 @@ def ratio_line(name: str, ratio: Ratio) -> tuple[str, str]:
 def roles_lines(summary: Summary) -> Iterator[str]:
     """Yield who was taken for whom, how sure that is, and how much each talks."""
     sure = f"{100 * summary.role_confidence:.0f} %"
-    yield f"Therapist: {', '.join(summary.therapists)}. Client: {', '.join(summary.clients) or '-'}. Sure to {sure}."
+    who = f"Therapist: {', '.join(summary.therapists)}. Client: {', '.join(summary.clients) or '-'}."
+    yield f"{who} Sure of that: {sure}."
     parts = []
     for role in ("therapist", "client", "other"):
         talk = summary.talk[role]
@@ -157,14 +158,17 @@ def roles_lines(summary: Summary) -> Iterator[str]:
     yield f"{summary.utterances} therapist utterances{length}, {summary.questions} of them questions."
 
 
-def label_row(found: LabelSummary) -> tuple[str, ...]:
-    """Return a label's cells: count, share, estimate, interval, evaluative share, per 100, per 10 minutes."""
+def share_row(found: LabelSummary) -> tuple[str, ...]:
+    """Return a label's cells among all utterances: count, share, estimate, interval."""
+    return str(found.count), percent(found.share), percent(found.estimate), interval(found.interval)
+
+
+def rate_row(found: LabelSummary) -> tuple[str, ...]:
+    """Return a label's further cells: evaluative share, estimate and interval, per 100 utterances, per 10 minutes."""
     return (
-        str(found.count),
-        percent(found.share),
-        percent(found.estimate),
-        interval(found.interval),
         percent(found.evaluative_share),
+        percent(found.evaluative_estimate),
+        interval(found.evaluative_interval),
         number(found.per_100_utterances),
         number(found.per_10_minutes),
     )

@@ -63,7 +63,7 @@ def test_the_suffix_decides_the_format_and_the_file_is_private(example, tmp_path
     done = run("analyze", example, "-o", target)
     assert done.returncode == 0, done.stderr
     assert done.stdout == b""
-    start = {"text": None, "json": b"{", "html": b"<!doctype html", "csv": b"session,turn", "xlsx": b"PK"}[fmt]
+    start = {"text": None, "json": b"{", "html": b"<!doctype html", "csv": b"session,turn", "xlsx": b"pk"}[fmt]
     content = target.read_bytes()
     assert content.strip()
     assert start is None or content.lower().startswith(start)
