@@ -81,7 +81,7 @@ def _decision(calibration: Calibration, sessions: Sequence[Predicted]) -> tuple[
     best = macro_f1(truth, logs.argmax(axis=1))
     for _ in range(3):
         for index in range(len(LABELS) - 1):
-            for value in np.arange(-1.0, 2.01, 0.1):
+            for value in np.arange(-1.0, 4.01, 0.1):
                 trial = offsets.copy()
                 trial[index] = value
                 score = macro_f1(truth, (logs + trial).argmax(axis=1))
