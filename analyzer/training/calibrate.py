@@ -33,7 +33,8 @@ class Predicted:
     Attributes:
         id: of the session.
         lifelike: whether its rates of the labels are those of ordinary sessions.
-        logits: (n, 6).
+        logits: (n, 6), from the form that ships (int8).
+        exact: (n, 6), in single precision; None where they are not known.
         labels: (n,), indices into LABELS.
         questions: (n,), 1, 0 or -1 where unknown.
     """
@@ -43,6 +44,7 @@ class Predicted:
     logits: NDArray[np.float32]
     labels: NDArray[np.int64]
     questions: NDArray[np.int64]
+    exact: NDArray[np.float32] | None = None
 
 
 def fit_calibration(sessions: Sequence[Predicted]) -> Calibration:

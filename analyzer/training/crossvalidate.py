@@ -11,10 +11,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.context import encode
 from analyzer.session import Session
 from analyzer.training.calibrate import Predicted
 from analyzer.training.data import Row, rows_of, split_groups
-from analyzer.training.finetune import OUTPUTS, Recipe, finetune, load_tokenizer, predict_logits
+from analyzer.training.finetune import (
+    OUTPUTS,
+    Recipe,
+    finetune,
+    load_tokenizer,
+    predict_exported,
+    predict_logits,
+    weights_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,10 +53,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a job gives: weights under transformers' names (only of the model that ships), and the test rows' logits."""
+    """What a job gives.
+
+    Attributes:
+        weights: under transformers' names; only of the model that ships.
+        logits: of the test rows, from the form that ships (int8).
+        exact: of the test rows, in single precision.
+    """
 
     weights: dict[str, NDArray[np.float32]]
     logits: NDArray[np.float32]
+    exact: NDArray[np.float32]
 
 
 def train_all(
@@ -85,19 +101,22 @@ def train_all(
     ]
     jobs.insert(0, Job("everything", tuple(everything), (), base, recipe, seed))
     logits = {name: np.zeros((len(part), OUTPUTS), dtype=np.float32) for name, part in rows.items()}
+    exact = {name: value.copy() for name, value in logits.items()}
     weights: dict[str, NDArray[np.float32]] = {}
     workers = max(1, min(os.cpu_count() or 1, len(jobs)))
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for job, trained in zip(jobs, pool.map(_train, jobs), strict=True):
             log(f"{job.name}: trained on {len(job.train)} utterances, judged {len(job.test)}")
             weights = weights or trained.weights
-            for row, found in zip(job.test, trained.logits, strict=True):
+            for row, found, precise in zip(job.test, trained.logits, trained.exact, strict=True):
                 logits[row.session][row.index] = found
+                exact[row.session][row.index] = precise
     predicted = [
         Predicted(
             id=session.id,
             lifelike=session.extra.get("rates") != "dense",
             logits=logits[session.id],
+            exact=exact[session.id],
             labels=np.array([row.label for row in rows[session.id]]),
             questions=np.array([row.question for row in rows[session.id]]),
         )
@@ -115,6 +134,8 @@ def _train(job: Job) -> Trained:
         sys.stderr.write(f"{job.name}: {line}\n")
 
     model = finetune(job.train, job.base, job.recipe, job.seed, log=say)
-    logits = predict_logits(model, load_tokenizer(job.base), job.test, job.recipe.window)
-    weights = {} if job.test else {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-    return Trained(weights, logits)
+    encoded = encode(load_tokenizer(job.base), [row.example for row in job.test], job.recipe.window)
+    if not encoded:
+        nothing = predict_logits(model, encoded)
+        return Trained(weights_of(model), nothing, nothing)
+    return Trained({}, predict_exported(model, encoded), predict_logits(model, encoded))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from analyzer.classify import collate
 from analyzer.context import Encoded, Window, encode
 from analyzer.labels import LABELS
 from analyzer.training.data import Row, as_recogniser
+from analyzer.training.export import export_onnx
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,25 +125,52 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
     return model
 
 
-def predict_logits(model: Any, tokenizer: Tokenizer, rows: Sequence[Row], window: Window) -> NDArray[np.float32]:
-    """Return the logits (rows, OUTPUTS) of a torch classifier, in the rows' order."""
-    import numpy as np
+def predict_logits(model: Any, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+    """Return the logits (n, OUTPUTS) of a torch classifier, in single precision and in the given order."""
     import torch
 
-    encoded = encode(tokenizer, [row.example for row in rows], window)
-    order = sorted(range(len(rows)), key=lambda i: len(encoded[i].ids))
-    out = np.zeros((len(rows), OUTPUTS), dtype=np.float32)
-    with torch.no_grad():
-        for start in range(0, len(order), 32):
-            picks = order[start : start + 32]
-            batch = collate([encoded[i] for i in picks])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = model(
-                    input_ids=torch.from_numpy(batch["ids"]).long(),
-                    token_type_ids=torch.from_numpy(batch["types"]).long(),
-                    attention_mask=torch.from_numpy(batch["mask"]).long(),
-                ).logits
-            out[picks] = logits.float().numpy()
+    def run(batch: dict[str, NDArray[np.int32]]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            logits = model(
+                input_ids=torch.from_numpy(batch["ids"]).long(),
+                token_type_ids=torch.from_numpy(batch["types"]).long(),
+                attention_mask=torch.from_numpy(batch["mask"]).long(),
+            ).logits
+        found: NDArray[np.float32] = logits.float().numpy()
+        return found
+
+    return _in_batches(encoded, run)
+
+
+def predict_exported(model: Any, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+    """Return the logits (n, OUTPUTS) of a torch classifier in the form that ships: ONNX, int8."""
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as work:
+        target = Path(work) / "model.onnx"
+        export_onnx(weights_of(model), model.config.num_attention_heads, target)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        runtime = onnxruntime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
+        return _in_batches(encoded, lambda batch: runtime.run(None, batch)[0])
+
+
+def weights_of(model: Any) -> dict[str, NDArray[np.float32]]:
+    """Return a torch classifier's weights under their names."""
+    return {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+
+
+def _in_batches(
+    encoded: Sequence[Encoded], run: Callable[[dict[str, NDArray[np.int32]]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
+    out = np.zeros((len(encoded), OUTPUTS), dtype=np.float32)
+    for start in range(0, len(order), 32):
+        picks = order[start : start + 32]
+        out[picks] = run(collate([encoded[i] for i in picks]))
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ def measure(sessions: Sequence[Predicted]) -> dict[str, Any]:
     }
     return {
         **{name: _group([pairs[i] for i in ids]) for name, ids in groups.items() if ids},
+        "int8": _int8(sessions),
         "question": _questions([item for found in asked.values() for item in found]),
         "shares": _share_figures(shares),
     }
@@ -93,6 +95,29 @@ def _group(sessions: Sequence[list[Pair]]) -> dict[str, Any]:
         "labels": {str(label): {**per[label], "f1_95": spread(partial(_f1_of, label))} for label in LABELS},
         "criticism_average_precision": average_precision(pairs, Label.CRITICISM),
         "calibration_error": calibration_error(pairs),
+    }
+
+
+def _int8(sessions: Sequence[Predicted]) -> dict[str, float | None] | None:
+    """Compare the form that ships with single precision: same decisions, and criticism's average precision in both."""
+    import numpy as np
+
+    if any(session.exact is None for session in sessions):
+        return None
+    calibration = fit_calibration(sessions)
+    precise = [replace(session, logits=session.exact) for session in sessions if session.exact is not None]
+    decided = [
+        np.concatenate([calibration.decide(calibration.probabilities(s.logits)) for s in some])
+        for some in (sessions, precise)
+    ]
+    found = [
+        average_precision([pair for s in some for pair in _pairs(s, calibration)[0]], Label.CRITICISM)
+        for some in (sessions, precise)
+    ]
+    return {
+        "agreement": float((decided[0] == decided[1]).mean()),
+        "criticism_average_precision": found[0],
+        "criticism_average_precision_exact": found[1],
     }
 
 
