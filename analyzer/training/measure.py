@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,38 +28,52 @@ RESAMPLES = 300
 
 
 def measure(sessions: Sequence[Predicted]) -> dict[str, Any]:
-    """Measure out-of-fold predictions, for all sessions, the life-like and the dense ones.
+    """Measure out-of-fold predictions: labels, the int8 form, questions and the intervals of the shares.
 
     Calibration and estimator are fitted anew on three quarters of the sessions and judged on the last, in turn, so that
     no figure comes from sessions that its numbers were fitted on.
-
-    Returns:
-        For each group: sessions, utterances, macro_f1, labels, criticism_average_precision, calibration_error, each
-        with a 95 % interval beside it, then the figures of questions and of the share intervals.
     """
-    pairs: dict[str, list[Pair]] = {}
-    asked: dict[str, list[tuple[bool, int]]] = {}
+    asked: list[tuple[bool, int]] = []
     shares: dict[str, list[tuple[float, float, float, float, float]]] = {}
-    for part in range(PARTS):
-        judged = [s for i, s in enumerate(sessions) if i % PARTS == part]
-        others = [s for i, s in enumerate(sessions) if i % PARTS != part]
+    for judged, others in _parts(sessions):
         calibration = fit_calibration(others)
         estimator = fit_estimator(others, calibration)
         for session in judged:
-            pairs[session.id], asked[session.id] = _pairs(session, calibration)
+            asked += _pairs(session, calibration)[1]
             if session.lifelike and len(session.labels) >= LEAST_SESSION:
                 shares[session.id] = _shares(session, calibration, estimator)
+    return {
+        **measure_labels(sessions),
+        "int8": _int8(sessions),
+        "question": _questions(asked),
+        "shares": _share_figures(shares),
+    }
+
+
+def measure_labels(sessions: Sequence[Predicted]) -> dict[str, Any]:
+    """Measure the labels alone, each part calibrated on the others.
+
+    Returns:
+        For all sessions, the life-like and the dense ones: sessions, utterances, macro_f1, labels,
+        criticism_average_precision, calibration_error, with 95 % intervals of the F1 figures.
+    """
+    pairs: dict[str, list[Pair]] = {}
+    for judged, others in _parts(sessions):
+        calibration = fit_calibration(others)
+        pairs |= {session.id: _pairs(session, calibration)[0] for session in judged}
     groups = {
         "all": [s.id for s in sessions],
         "lifelike": [s.id for s in sessions if s.lifelike],
         "dense": [s.id for s in sessions if not s.lifelike],
     }
-    return {
-        **{name: _group([pairs[i] for i in ids]) for name, ids in groups.items() if ids},
-        "int8": _int8(sessions),
-        "question": _questions([item for found in asked.values() for item in found]),
-        "shares": _share_figures(shares),
-    }
+    return {name: _group([pairs[i] for i in ids]) for name, ids in groups.items() if ids}
+
+
+def _parts(sessions: Sequence[Predicted]) -> Iterator[tuple[list[Predicted], list[Predicted]]]:
+    """Yield each part of the sessions with all others."""
+    for part in range(PARTS):
+        judged = [s for i, s in enumerate(sessions) if i % PARTS == part]
+        yield judged, [s for i, s in enumerate(sessions) if i % PARTS != part]
 
 
 def _pairs(session: Predicted, calibration: Calibration) -> tuple[list[Pair], list[tuple[bool, int]]]:
