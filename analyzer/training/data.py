@@ -46,7 +46,7 @@ def load_folders(folders: Iterable[Path]) -> list[Session]:
     """
     sessions = []
     for folder in folders:
-        paths = sorted(folder.rglob("*.json")) if folder.is_dir() else [folder]
+        paths = sorted(folder.rglob("[!.]*.json")) if folder.is_dir() else [folder]
         if not paths or not paths[0].is_file():
             raise InputError(f"{folder}: no session JSON found")
         sessions += [load_session(path.read_text("utf-8"), name=path.stem, keep_labels=True) for path in paths]
