@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.errors import InputError
-from analyzer.readers import docx, engines, session_json, srt, table, text, vtt, whisper
+from analyzer.readers import docx, engines, session_json, srt, table, text, vtt, whisper, xlsx
 from analyzer.readers.source import Source
 from analyzer.session import Session
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
         """Read every session of the source."""
 
 
-READERS: tuple[Reader, ...] = (session_json, whisper, engines, vtt, srt, docx, table, text)
+READERS: tuple[Reader, ...] = (session_json, whisper, engines, vtt, srt, docx, xlsx, table, text)
 
 _LEAST = 0.3
 _TEXT_SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
@@ -102,7 +102,7 @@ def readable(path: Path) -> bool:
         with path.open("rb") as file:
             data = file.read(_SNIFFED)
         if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0":
-            return path.suffix.lower() in docx.suffixes
+            return path.suffix.lower() in docx.suffixes + xlsx.suffixes
         source = Source(str(path), data[: data.rfind(b"\n") + 1] or data if len(data) == _SNIFFED else data)
         if path.suffix.lower() in _TEXT_SUFFIXES - {".json", ".jsonl", ".md", ".txt", ".text"}:
             return True
@@ -121,8 +121,9 @@ def _read(source: Source) -> list[Session]:
 
 def _choose(source: Source) -> tuple[Reader, float]:
     """Return the reader that is surest of the content; the suffix breaks ties."""
-    if (sure := docx.sniff(source)) > 0:
-        return docx, sure
+    for archive in (docx, xlsx):
+        if (sure := archive.sniff(source)) > 0:
+            return archive, sure
     if source.data[:2] == b"PK":
         raise InputError(f"{source.name}: is an archive or a kind of document that this program does not read")
     scored = [(reader.sniff(source), source.suffix in reader.suffixes, -i) for i, reader in enumerate(READERS)]

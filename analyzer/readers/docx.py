@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 
 from analyzer.errors import InputError
 from analyzer.readers import text
+from analyzer.readers.archives import archive_score, check_unpacked
 from analyzer.readers.source import Source
 from analyzer.session import Session
 
@@ -16,7 +16,6 @@ name = "docx"
 title = "Word document (DOCX)"
 suffixes = (".docx",)
 
-LARGEST_UNPACKED = 100_000_000
 _PART = "word/document.xml"
 _TEAMS_HEAD = re.compile(r"^(.{1,80}?)\s{2,4}((?:\d{1,2}:)?\d{1,2}:\d{2})$")
 _TIMING = re.compile(r"((?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d+)?)\s*-->\s*(?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d+)?")
@@ -27,13 +26,7 @@ def sniff(source: Source) -> float:
     """Tell how surely the source is a Word document."""
     if source.data[:4] == b"\xd0\xcf\x11\xe0" and source.suffix in (".doc", ".docx"):
         return 1.0
-    if source.data[:2] != b"PK":
-        return 0.0
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-            return 1.0 if _PART in archive.namelist() else 0.0
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return 1.0 if source.suffix == ".docx" else 0.0
+    return archive_score(source, _PART, ".docx")
 
 
 def read(source: Source) -> list[Session]:
@@ -42,7 +35,7 @@ def read(source: Source) -> list[Session]:
 
     if source.data[:4] == b"\xd0\xcf\x11\xe0":
         raise InputError(f"{source.name}: is an old .doc or is locked by a password; save it as .docx without one")
-    _check_size(source)
+    check_unpacked(source)
     try:
         document = docx.Document(io.BytesIO(source.data))
     except Exception as error:
@@ -51,21 +44,6 @@ def read(source: Source) -> list[Session]:
     if not any(line.strip() for line in lines):
         raise InputError(f"{source.name}: the document holds no text")
     return text.read(Source(source.name, "\n".join(lines).encode("utf-8", "replace")))
-
-
-def _check_size(source: Source) -> None:
-    """Count what the archive really unpacks to; its own figures may lie."""
-    total = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-            for item in archive.infolist():
-                with archive.open(item) as part:
-                    while block := part.read(1 << 20):
-                        total += len(block)
-                        if total > LARGEST_UNPACKED:
-                            raise InputError(f"{source.name}: unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError):
-        raise InputError(f"{source.name}: the document is damaged or locked by a password") from None
 
 
 def _lines(document: object) -> Iterator[str]:

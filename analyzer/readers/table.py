@@ -56,7 +56,15 @@ def sniff(source: Source) -> float:
 
 def read(source: Source) -> list[Session]:
     """Read a table; one session for each id where it has several."""
-    rows = _rows(source.text, _delimiter(source.text[:20_000]))
+    return read_rows(source, _rows(source.text, _delimiter(source.text[:20_000])))
+
+
+def read_rows(source: Source, rows: Sequence[list[str]]) -> list[Session]:
+    """Read the rows of a table, whatever file they come from.
+
+    Raises:
+        InputError: where no column holds spoken words.
+    """
     layout = _layout(rows[:_MOST_TITLE_ROWS])
     if layout is None:
         raise InputError(f"{source.name}: no column for the spoken words was found in the first lines")
@@ -133,6 +141,11 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"the table cannot be read: {error}") from None
+
+
+def is_table(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether one of the first rows names a column for the spoken words."""
+    return _layout(rows[:_MOST_TITLE_ROWS]) is not None
 
 
 def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:

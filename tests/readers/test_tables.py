@@ -1,12 +1,15 @@
 """Tables, JSON of recognisers, session JSON, and our own reports read back."""
 
+import datetime
+import io
 import json
 
+import openpyxl
 import pytest
 from analyzer.errors import InputError
 from analyzer.readers import pick, read_bytes
 from analyzer.readers.cells import protect, restore
-from analyzer.reports.table import render_csv
+from analyzer.reports.table import render_csv, render_xlsx
 from analyzer.session import session_to_json
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +100,29 @@ def test_our_report_reads_back_as_the_session_that_it_tells_of(pipeline, session
         (t.speaker, t.role, t.text, t.start) for t in session.turns
     ]
     assert [t.utterances for t in found.turns] == [t.utterances for t in session.turns]
+
+
+def test_a_workbook_with_a_title_real_times_and_further_sheets():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Export of 3 May"])
+    sheet.append(["Start", "Stop", "Who", "Utterance"])
+    sheet.append([datetime.time(0, 0, 1), 2.5, "Dana", 'You said "never", once.'])
+    sheet.append([3, 4.0, "Sam", "Did I?"])
+    book.create_sheet("codes").append(["a", "b"])
+    out = io.BytesIO()
+    book.save(out)
+    (session,) = read_bytes(out.getvalue(), "s.xlsx")
+    assert [(t.speaker, t.text, t.start, t.end) for t in session.turns] == WANTED
+    assert [notice.where for notice in session.notices] == ["sheet codes"]
+
+
+@pytest.mark.parametrize(("render", "name"), [(render_csv, "r.csv"), (render_xlsx, "r.xlsx")])
+def test_reports_in_both_table_forms_read_back_alike(pipeline, session, render, name):
+    (found,) = read_bytes(render(pipeline.run(session)), name)
+    assert [(t.speaker, t.role, t.text, t.start) for t in found.turns] == [
+        (t.speaker, t.role, t.text, t.start) for t in session.turns
+    ]
 
 
 @given(st.text())

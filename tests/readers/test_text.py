@@ -100,7 +100,7 @@ def test_a_table_in_a_word_document():
 
 
 def test_a_document_that_unpacks_to_gigabytes_is_refused(monkeypatch):
-    monkeypatch.setattr("analyzer.readers.docx.LARGEST_UNPACKED", 1000)
+    monkeypatch.setattr("analyzer.readers.archives.LARGEST_UNPACKED", 1000)
     with pytest.raises(InputError, match="unpacks to more than"):
         read_bytes(TEAMS, "s.docx")
 
