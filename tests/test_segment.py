@@ -58,7 +58,7 @@ def test_sentences_as_the_transcript_punctuates_them(segmenter: Segmenter, expec
     [
         ["okay", "so tell me a bit about your week"],
         ["that sounds really hard", "what did you do then"],
-        ["thank you for telling me that", "i know it was not easy"],
+        ["i'm really glad you came", "how was the week"],
         ["all right", "let's look at the next picture", "what can you see"],
     ],
 )

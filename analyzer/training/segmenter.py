@@ -130,14 +130,18 @@ def build_segmenter(
     # No words are stored: the encoder hashes them, and the vocabulary would hold the training data's.
     nlp.to_disk(folder, exclude=["vocab"])
     if evaluation:
-        ours = Segmenter.load(folder)
-        measured: dict[str, Any] = {"sessions": len(evaluation)}
-        measured["ours"] = measure(evaluation, partial(ours.segment, resegment=True))
-        for name in ("parser", "senter"):
-            measured[f"spacy_small_{name}"] = measure(evaluation, partial(segment_with, small_english(name)))
-        metrics["evaluation"] = measured
+        metrics["evaluation"] = evaluate_segmenter(folder, evaluation)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
     return metrics
+
+
+def evaluate_segmenter(folder: Path, sessions: Sequence[Session]) -> dict[str, Any]:
+    """Measure a trained segmenter on labelled sessions, beside spaCy's small English pipeline."""
+    measured: dict[str, Any] = {"sessions": len(sessions)}
+    measured["ours"] = measure(sessions, partial(Segmenter.load(folder).segment, resegment=True))
+    for name in ("parser", "senter"):
+        measured[f"spacy_small_{name}"] = measure(sessions, partial(segment_with, small_english(name)))
+    return measured
 
 
 def train_segmenter(
