@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.errors import InputError
-from analyzer.readers import docx, engines, session_json, srt, table, text, vtt, whisper, xlsx
+from analyzer.readers import chat, docx, engines, session_json, srt, table, text, vtt, whisper, xlsx
 from analyzer.readers.source import Source
 from analyzer.session import Session
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
         """Read every session of the source."""
 
 
-READERS: tuple[Reader, ...] = (session_json, whisper, engines, vtt, srt, docx, xlsx, table, text)
+READERS: tuple[Reader, ...] = (session_json, whisper, engines, vtt, srt, chat, docx, xlsx, table, text)
 
 _LEAST = 0.3
 _TEXT_SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
