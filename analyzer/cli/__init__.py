@@ -18,6 +18,7 @@ COMMANDS = {
     "classify": "Label single utterances, JSON lines in and out.",
     "completion": "Print the completion script for a shell.",
     "evaluate": "Compare a model with coded sessions.",
+    "formats": "List the transcript formats that can be read.",
     "model": "Show what a model is and what was measured.",
     "train": "Train a model on coded sessions.",
 }

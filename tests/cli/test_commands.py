@@ -130,3 +130,12 @@ def test_an_internal_failure_is_one_line_without_text(tmp_path):
     assert "internal error: KeyError" in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_formats_lists_every_reader():
+    from analyzer.readers import READERS
+
+    done = run("formats")
+    assert done.returncode == 0
+    lines = done.stdout.decode().splitlines()
+    assert [line.split()[0] for line in lines] == [reader.name for reader in READERS]
