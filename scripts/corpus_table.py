@@ -24,14 +24,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    paths = sorted((ROOT / "corpora" / "sessions").glob("*.json"))
-    text = "\n".join(tables([json.loads(path.read_text("utf-8")) for path in paths])) + "\n"
+    held_out = _load("held_out")
+    sets = sum(len(path.read_text("utf-8").splitlines()) for path in (ROOT / "corpora" / "contrast").glob("*.jsonl"))
+    lines = [*tables(_load("sessions")), "", "Held out:", "", *tables(held_out), "", f"Contrast sets: {sets}."]
+    text = "\n".join(lines) + "\n"
     if arguments.write:
         before, rest = SHEET.read_text("utf-8").split(MARKS[0])
         SHEET.write_text(before + MARKS[0] + text + MARKS[1] + rest.split(MARKS[1])[1], "utf-8")
     else:
         print(text, end="")
     return 0
+
+
+def _load(folder: str) -> list[dict[str, Any]]:
+    paths = sorted((ROOT / "corpora" / folder).glob("*.json"))
+    return [json.loads(path.read_text("utf-8")) for path in paths]
 
 
 def tables(sessions: list[dict[str, Any]]) -> list[str]:
