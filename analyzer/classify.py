@@ -144,10 +144,13 @@ class Classifier:
 
     def logits(self, examples: Sequence[Example]) -> NDArray[np.float32]:
         """Return the raw outputs (n, 6) in the examples' order."""
+        return self.infer(encode(self._tokenizer, examples, self.window))
+
+    def infer(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+        """Return the raw outputs (n, 6) for examples that are encoded already."""
         import numpy as np
 
-        encoded = encode(self._tokenizer, examples, self.window)
-        out = np.zeros((len(examples), len(LABELS) + 1), dtype=np.float32)
+        out = np.zeros((len(encoded), len(LABELS) + 1), dtype=np.float32)
         # The same words in the same context ("Mm-hmm." after "Yeah.") are judged once.
         unique: dict[Encoded, list[int]] = {}
         for index, item in enumerate(encoded):

@@ -100,7 +100,7 @@ def compare_classify(session: dict[str, Any]) -> dict[str, float]:
     numbers = list(range(len(ready)))
     one = seconds(lambda: list(theirs(numbers, batch_size=1)), 3)
     many = seconds(lambda: list(theirs(numbers, batch_size=32)), 3)
-    ours = seconds(lambda: pipeline.classifier.logits(examples), 5)
+    ours = seconds(lambda: pipeline.classifier.infer(encoded), 5)
     return {
         "utterances": len(examples),
         "tokens_mean": statistics.mean(len(item.ids) for item in encoded),
