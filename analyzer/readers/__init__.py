@@ -10,8 +10,28 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.errors import InputError
-from analyzer.readers import chat, docx, engines, session_json, srt, table, text, vtt, whisper, xlsx
-from analyzer.readers.source import Source
+from analyzer.readers import (
+    chat,
+    docx,
+    elan,
+    engines,
+    html,
+    markdown,
+    odt,
+    otranscribe,
+    pdf,
+    rtf,
+    salt,
+    session_json,
+    srt,
+    table,
+    text,
+    textgrid,
+    vtt,
+    whisper,
+    xlsx,
+)
+from analyzer.readers.source import Reading, Source
 from analyzer.session import Session
 
 
@@ -37,46 +57,73 @@ class Reader(Protocol):
         """Read every session of the source."""
 
 
-READERS: tuple[Reader, ...] = (session_json, whisper, engines, vtt, srt, chat, docx, xlsx, table, text)
+READERS: tuple[Reader, ...] = (
+    session_json,
+    vtt,
+    srt,
+    docx,
+    odt,
+    rtf,
+    pdf,
+    html,
+    markdown,
+    xlsx,
+    table,
+    whisper,
+    engines,
+    otranscribe,
+    chat,
+    salt,
+    textgrid,
+    elan,
+    text,
+)
 
+_BINARY: tuple[Reader, ...] = (docx, odt, xlsx, pdf)
 _LEAST = 0.3
 _TEXT_SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
 _SNIFFED = 200_000
 
 
-def read_all(path: str | Path) -> list[Session]:
+def read_all(path: str | Path, *, reading: Reading | None = None) -> list[Session]:
     """Read every session of a file.
+
+    Args:
+        path: the file.
+        reading: what a person asks of the reading, such as the format or a table's columns.
 
     Raises:
         InputError: where it cannot be read, saying where it broke and what to do.
     """
-    return _read(Source.from_path(Path(path)))
+    return _read(Source.from_path(Path(path), reading))
 
 
-def read_bytes(data: bytes, name: str) -> list[Session]:
+def read_bytes(data: bytes, name: str, *, reading: Reading | None = None) -> list[Session]:
     """Read every session from bytes, as from standard input.
 
     Args:
         data: the file's content.
         name: for messages and for the id of a session without one.
+        reading: like ``read_all``.
 
     Raises:
         InputError: like ``read_all``.
     """
-    return _read(Source(name, data))
+    return _read(Source(name, data, reading or Reading()))
 
 
-def read(path: str | Path, *, session: str | None = None) -> Session:
+def read(path: str | Path, *, session: str | None = None, reading: Reading | None = None) -> Session:
     """Read one session.
 
     Args:
         path: the file.
         session: the session's id, in a file of several.
+        reading: like ``read_all``.
 
     Raises:
         InputError: like ``read_all``, and where a file holds several sessions and none is named.
     """
-    return pick(read_all(path), session, str(path))
+    return pick(read_all(path, reading=reading), session, str(path))
 
 
 def pick(sessions: list[Session], wanted: str | None, name: str) -> Session:
@@ -101,8 +148,8 @@ def readable(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             data = file.read(_SNIFFED)
-        if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0":
-            return path.suffix.lower() in docx.suffixes + xlsx.suffixes
+        if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0" or data[:5] == b"%PDF-":
+            return path.suffix.lower() in {suffix for reader in _BINARY for suffix in reader.suffixes}
         source = Source(str(path), data[: data.rfind(b"\n") + 1] or data if len(data) == _SNIFFED else data)
         if path.suffix.lower() in _TEXT_SUFFIXES - {".json", ".jsonl", ".md", ".txt", ".text"}:
             return True
@@ -115,21 +162,29 @@ def readable(path: Path) -> bool:
 def _read(source: Source) -> list[Session]:
     if not source.data.strip():
         raise InputError(f"{source.name}: is empty")
-    reader, _ = _choose(source)
+    if source.reading.format is not None:
+        reader = next((reader for reader in READERS if reader.name == source.reading.format), None)
+        if reader is None:
+            raise InputError(f"{source.reading.format}: no such format; analyzer formats lists them")
+    elif source.reading.columns and not xlsx.sniff(source):
+        reader = table
+    else:
+        reader, _ = _choose(source)
     return reader.read(source)
 
 
 def _choose(source: Source) -> tuple[Reader, float]:
     """Return the reader that is surest of the content; the suffix breaks ties."""
-    for archive in (docx, xlsx):
-        if (sure := archive.sniff(source)) > 0:
-            return archive, sure
+    for binary in _BINARY:
+        if (sure := binary.sniff(source)) > 0:
+            return binary, sure
     if source.data[:2] == b"PK":
         raise InputError(f"{source.name}: is an archive or a kind of document that this program does not read")
-    scored = [(reader.sniff(source), source.suffix in reader.suffixes, -i) for i, reader in enumerate(READERS)]
+    others = [reader for reader in READERS if reader not in _BINARY]
+    scored = [(reader.sniff(source), source.suffix in reader.suffixes, -i) for i, reader in enumerate(others)]
     best = max(scored)
     if best[0] < _LEAST and source.suffix not in text.suffixes and source.looks_like_json:
         # Says where the JSON breaks; where it is whole, it is of a kind that is not known.
         _ = source.json
         raise InputError(f"{source.name}: is JSON of a kind that this program does not read")
-    return READERS[-best[2]], best[0]
+    return others[-best[2]], best[0]

@@ -6,10 +6,7 @@ import io
 import zipfile
 
 from analyzer.errors import InputError
-from analyzer.readers.source import Source
-
-LARGEST_UNPACKED = 100_000_000
-"""Bytes that a document may unpack to; an hour's transcript is under one million (expert opinion)."""
+from analyzer.readers.source import LARGEST_UNPACKED, RAISE, Source
 
 
 def archive_score(source: Source, part: str, suffix: str) -> float:
@@ -29,14 +26,14 @@ def check_unpacked(source: Source) -> None:
     Raises:
         InputError: where that is too much, or the archive is damaged.
     """
-    total = 0
+    total, most = 0, LARGEST_UNPACKED * source.reading.size
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
             for item in archive.infolist():
                 with archive.open(item) as part:
                     while block := part.read(1 << 20):
                         total += len(block)
-                        if total > LARGEST_UNPACKED:
-                            raise InputError(f"{source.name}: unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
+                        if total > most:
+                            raise InputError(f"{source.name}: unpacks to more than {most / 1e6:,.0f} MB; {RAISE}")
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError):
         raise InputError(f"{source.name}: the document is damaged or locked by a password") from None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyzer.errors import InputError
 from analyzer.readers.labels import split_label
 from analyzer.readers.source import Source
-from analyzer.readers.words import plain
 from analyzer.session import Notice, Role, Session, Turn
 
 
@@ -50,10 +49,13 @@ def take_label(line: str, labels: frozenset[str]) -> tuple[str | None, str]:
     return found if found and found[0] in labels else (None, line)
 
 
-def pieces_of(lines: Sequence[str], labels: frozenset[str], speaker: str | None) -> list[tuple[str | None, str]]:
+def pieces_of(
+    source: Source, lines: Sequence[str], labels: frozenset[str], speaker: str | None
+) -> list[tuple[str | None, str]]:
     """Cut the lines of one cue where somebody else begins.
 
     Args:
+        source: whose words they are.
         lines: without markup.
         labels: what stands for a speaker in this file.
         speaker: who spoke last; lines before the first label are theirs.
@@ -74,7 +76,7 @@ def pieces_of(lines: Sequence[str], labels: frozenset[str], speaker: str | None)
             found.append((None, [after]))
         else:
             found[-1][1].append(bare)
-    spoken = [(name, plain(" ".join(parts))) for name, parts in found]
+    spoken = [(name, source.clean(" ".join(parts))) for name, parts in found]
     return [(name, words) for name, words in spoken if words]
 
 
@@ -115,6 +117,10 @@ def session_of(
     Raises:
         InputError: where nobody says anything.
     """
+    source.check_rows(len(cues), "cues")
+    if source.reading.alternate and not any(cue.speaker for cue in cues):
+        spoken = [cue for cue in cues if cue.text]
+        cues = [replace(cue, speaker=f"Speaker {number % 2 + 1}") for number, cue in enumerate(spoken)]
     turns = turns_of(cues)
     if not turns:
         raise InputError(f"{source.name}: holds no spoken words; check that it is the transcript and not cut off")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from analyzer.errors import InputError
 from analyzer.readers import text
 from analyzer.readers.archives import archive_score, check_unpacked
+from analyzer.readers.pages import lines_of_rows, with_bold_start
 from analyzer.readers.source import Source
 from analyzer.session import Session
 
@@ -43,7 +45,7 @@ def read(source: Source) -> list[Session]:
     lines = list(_lines(document))
     if not any(line.strip() for line in lines):
         raise InputError(f"{source.name}: the document holds no text")
-    return text.read(Source(source.name, "\n".join(lines).encode("utf-8", "replace")))
+    return [text.read_lines(source, lines)]
 
 
 def _lines(document: object) -> Iterator[str]:
@@ -53,9 +55,9 @@ def _lines(document: object) -> Iterator[str]:
     pending: str | None = None
     for block in document.iter_inner_content():  # type: ignore[attr-defined]
         if isinstance(block, Table):
-            yield from _table_lines(block)
+            yield from lines_of_rows([[cell.text for cell in row.cells] for row in block.rows])
             continue
-        for line in block.text.split("\n"):
+        for line in _paragraph(block).split("\n"):
             timing = _TIMING.fullmatch(line.strip())
             if timing:
                 pending = timing[1]
@@ -68,15 +70,13 @@ def _lines(document: object) -> Iterator[str]:
                 yield f"{head[1]}  {head[2]}" if head else line
 
 
-def _table_lines(table: object) -> Iterator[str]:
-    for row in table.rows:  # type: ignore[attr-defined]
-        cells: list[str] = []
-        for cell in row.cells:
-            words = " ".join(cell.text.split())
-            if not cells or words != cells[-1]:
-                cells.append(words)
-        filled = [cell for cell in cells if cell]
-        if len(filled) > 1:
-            yield f"{filled[-2].rstrip(':')}: {filled[-1]}"
-        else:
-            yield from filled
+def _paragraph(block: Any) -> str:
+    """Return a paragraph's text, a beginning in bold set apart from the rest."""
+    bold = ""
+    for run in block.runs:
+        if not run.bold and run.text.strip():
+            break
+        bold += run.text
+    whole: str = block.text
+    # A link holds text that is in no run; then nothing is known of what is bold.
+    return with_bold_start(bold, whole[len(bold) :]) if bold.strip() and whole.startswith(bold) else whole

@@ -6,13 +6,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzer.errors import InputError
 from analyzer.readers.cues import Cue, Skipped, session_of
 from analyzer.readers.source import Source
-from analyzer.readers.words import plain, single_spaced
+from analyzer.readers.words import single_spaced
 from analyzer.session import Session
 
 name = "engines"
@@ -53,8 +53,8 @@ def read(source: Source) -> list[Session]:
     if engine is None:
         raise InputError(f"{source.name}: is JSON of a kind that this program does not read")
     skipped = Skipped()
-    cues = list(engine(data, skipped))
-    return [session_of(source, [cue for cue in cues if cue.text], skipped)]
+    cues = [replace(cue, text=source.clean(cue.text)) for cue in engine(data, skipped)]
+    return [session_of(source, cues, skipped)]
 
 
 def _load(source: Source) -> Any:
@@ -248,7 +248,7 @@ def _rev(data: Any, skipped: Skipped) -> Iterator[Cue]:
         ends = [time for item in elements if (time := _seconds(item.get("end_ts"))) is not None]
         text = "".join(_text(item, "value") or "" for item in elements)
         who = _speaker(monologue.get("speaker"))
-        yield Cue(plain(text), who, min(starts, default=None), max(ends, default=None))
+        yield Cue(single_spaced(text), who, min(starts, default=None), max(ends, default=None))
 
 
 def _cues_of(words: Iterable[Word]) -> Iterator[Cue]:
@@ -267,11 +267,11 @@ def _joined(run: list[Word]) -> Cue:
     text = "".join(word.text if word.glued else f" {word.text}" for word in run)
     timed = [word for word in run if word.start is not None]
     last = max((word.end for word in run if word.end is not None), default=None)
-    return Cue(plain(text), run[0].speaker, timed[0].start if timed else None, last)
+    return Cue(single_spaced(text), run[0].speaker, timed[0].start if timed else None, last)
 
 
 def _phrase(item: dict[str, Any], key: str, speaker: str | None, start: float | None, end: float | None) -> Cue:
-    return Cue(plain(_text(item, key) or ""), speaker, start, end)
+    return Cue(single_spaced(_text(item, key) or ""), speaker, start, end)
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -4,22 +4,55 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from analyzer.errors import InputError
+from analyzer.readers.words import plain, single_spaced
 from analyzer.session import Notice
 
 LARGEST = 20_000_000
 """Bytes; a transcript of a day's talk is under one million (expert opinion)."""
+
+LARGEST_UNPACKED = 100_000_000
+"""Bytes that a document may unpack to; an hour's transcript is under one million (expert opinion)."""
+
+MOST_PAGES = 300
+"""Pages of a PDF; an hour's transcript has about 30 (expert opinion)."""
+
+MOST_ROWS = 200_000
+"""Cues, rows or turns; an hour has about 1,500 cues (expert opinion)."""
+
+RAISE = "--max-size raises the limit"
+"""Said after every limit of size."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person may ask of the reading.
+
+    Attributes:
+        format: name of the reader to use, whatever the content looks like; None to choose by content.
+        columns: for tables, our column (text, speaker, role, start, end, session) to the header's name.
+        verbatim: keep notices, stage directions, marked fillers and retracings in the words.
+        alternate: where no speaker is named, take each paragraph or cue for the turn of another of two speakers.
+        size: how many times the usual limits of size may be reached.
+    """
+
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    verbatim: bool = False
+    alternate: bool = False
+    size: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -29,13 +62,15 @@ class Source:
     Attributes:
         name: for messages, and without its suffix the id of a session that has none.
         data: the bytes.
+        reading: what a person asks of the reading.
     """
 
     name: str
     data: bytes
+    reading: Reading = Reading()
 
     @classmethod
-    def from_path(cls, path: Path) -> Source:
+    def from_path(cls, path: Path, reading: Reading | None = None) -> Source:
         """Read a file.
 
         Raises:
@@ -44,9 +79,12 @@ class Source:
         try:
             if path.is_dir():
                 raise InputError(f"{path}: is a folder; use: analyzer batch {path} -o OUT")
-            if path.stat().st_size > 5 * LARGEST:
-                raise InputError(f"{path}: is larger than {5 * LARGEST // 1_000_000} MB")
-            return cls(str(path), path.read_bytes())
+            reading = reading or Reading()
+            if not path.is_file() and path.exists():
+                raise InputError(f"{path}: is no regular file")
+            if path.stat().st_size > LARGEST_UNPACKED * reading.size:
+                raise InputError(f"{path}: is larger than {_megabytes(LARGEST_UNPACKED * reading.size)}; {RAISE}")
+            return cls(str(path), path.read_bytes(), reading)
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
         except (OSError, ValueError) as error:
@@ -73,8 +111,12 @@ class Source:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What decoding wants people to know."""
-        return () if self._decoded[1] is None else (Notice("file", f"read as {self._decoded[1]}, not UTF-8"),)
+        """What decoding wants people to know; nothing where no text was decoded."""
+        return (
+            ()
+            if self.__dict__.get("_decoded", ("", None))[1] is None
+            else (Notice("file", f"read as {self._decoded[1]}, not UTF-8"),)
+        )
 
     @cached_property
     def json(self) -> Any:
@@ -95,12 +137,29 @@ class Source:
         """Whether the first character opens an object or a list."""
         return self.text.lstrip()[:1] in ("{", "[") and self.suffix not in (".txt", ".vtt", ".srt", ".csv", ".tsv")
 
+    def clean(self, text: str) -> str:
+        """Return the words of a text without markup: without notices too, unless they were asked for."""
+        return single_spaced(text) if self.reading.verbatim else plain(text)
+
+    def check_rows(self, count: int, what: str = "rows") -> None:
+        """Refuse a file with more cues or rows than any session has.
+
+        Raises:
+            InputError: with the limit.
+        """
+        if count > (most := int(MOST_ROWS * self.reading.size)):
+            raise InputError(f"{self.name}: holds more than {most:,} {what}; {RAISE}")
+
     @cached_property
     def _decoded(self) -> tuple[str, str | None]:
-        if len(self.data) > LARGEST:
-            raise InputError(f"{self.name}: holds more than {LARGEST // 1_000_000} MB of text")
+        if len(self.data) > LARGEST * self.reading.size:
+            raise InputError(f"{self.name}: holds more than {_megabytes(LARGEST * self.reading.size)} of text; {RAISE}")
         text, encoding = _decode(self.name, self.data)
         return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:,.0f} MB"
 
 
 def _decode(name: str, data: bytes) -> tuple[str, str | None]:

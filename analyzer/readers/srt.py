@@ -42,7 +42,7 @@ def read(source: Source) -> list[Session]:
     cues: list[Cue] = []
     speaker: str | None = None
     for timing, lines in texts:
-        spoken = pieces_of(lines, labels, speaker)
+        spoken = pieces_of(source, lines, labels, speaker)
         cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
         speaker = spoken[-1][0] if spoken else speaker
     return [session_of(source, cues, skipped)]

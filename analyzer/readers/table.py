@@ -13,7 +13,7 @@ from analyzer.readers.cells import REPORT_HEADER, restore
 from analyzer.readers.cues import Cue, Skipped, session_of
 from analyzer.readers.source import LARGEST, Source
 from analyzer.readers.times import seconds
-from analyzer.readers.words import plain, single_spaced
+from analyzer.readers.words import single_spaced
 from analyzer.session import ROLES, Role, Session, Turn, Utterance
 
 name = "table"
@@ -65,20 +65,50 @@ def read_rows(source: Source, rows: Sequence[list[str]]) -> list[Session]:
     Raises:
         InputError: where no column holds spoken words.
     """
-    layout = _layout(rows[:_MOST_TITLE_ROWS])
+    source.check_rows(len(rows))
+    layout = _asked(source, rows) if source.reading.columns else _layout(rows[:_MOST_TITLE_ROWS])
     if layout is None:
-        raise InputError(f"{source.name}: no column for the spoken words was found in the first lines")
+        first = next((row for row in rows if sum(bool(cell.strip()) for cell in row) > 1), [])
+        found = f"; its columns are: {', '.join(cell.strip()[:30] for cell in first[:20])}" if first else ""
+        raise InputError(
+            f"{source.name}: no column for the spoken words was found{found}; name them with "
+            "--columns text=NAME,speaker=NAME,start=NAME"
+        )
     body = list(enumerate(rows[layout.row + 1 :], layout.row + 2))
     return _report(source, layout, body) if layout.ours else _turns(source, layout, body)
+
+
+def _asked(source: Source, rows: Sequence[Sequence[str]]) -> _Layout:
+    """Return the layout that a person names; the header is the first row that has all of these names."""
+    wanted = {key: _bare(header) for key, header in source.reading.columns.items()}
+    unknown = [key for key in wanted if key not in _SYNONYMS]
+    if unknown or "text" not in wanted:
+        what = f"{unknown[0]!r} is no column of ours" if unknown else "text is missing"
+        raise InputError(
+            f"--columns: {what}; give text=NAME and any of {', '.join(k for k in _SYNONYMS if k != 'text')}"
+        )
+    missing = ""
+    for number, row in enumerate(rows[:_MOST_TITLE_ROWS]):
+        names = [_bare(cell) for cell in row]
+        absent = [header for key, header in source.reading.columns.items() if wanted[key] not in names]
+        if not absent:
+            return _Layout(number, {key: names.index(header) for key, header in wanted.items()}, ours=False)
+        missing = missing or absent[0]
+    raise InputError(f"{source.name}: --columns: no column is called {missing!r}")
+
+
+def _bare(cell: str) -> str:
+    return re.sub(r"[\s-]+", "_", cell.strip().lower().lstrip("\ufeff"))
 
 
 def _turns(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
     """Read a table of somebody else's making: a row is a cue."""
     skipped = Skipped()
+    unit = _unit(layout, rows)
     sessions: dict[str, list[Cue]] = {}
     for number, row in rows:
         cells = layout.cells(row)
-        words = plain(cells["text"])
+        words = source.clean(cells["text"])
         if not words:
             if any(cell.strip() for cell in row):
                 skipped.add("a row without words was left out", f"row {number}")
@@ -86,8 +116,8 @@ def _turns(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]
         cue = Cue(
             words,
             single_spaced(cells.get("speaker") or cells.get("role") or "") or None,
-            _time(cells.get("start", ""), skipped, number),
-            _time(cells.get("end", ""), skipped, number),
+            _time(cells.get("start", ""), skipped, number, unit),
+            _time(cells.get("end", ""), skipped, number, unit),
             _role(cells),
         )
         sessions.setdefault(cells.get("session", ""), []).append(cue)
@@ -143,6 +173,12 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
         raise InputError(f"the table cannot be read: {error}") from None
 
 
+def columns_of(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]] | None:
+    """Return the header's row and our name of each known column, None where no row is a header."""
+    layout = _layout(rows[:_MOST_TITLE_ROWS])
+    return None if layout is None else (layout.row, layout.columns)
+
+
 def is_table(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether one of the first rows names a column for the spoken words."""
     return _layout(rows[:_MOST_TITLE_ROWS]) is not None
@@ -150,7 +186,7 @@ def is_table(rows: Sequence[Sequence[str]]) -> bool:
 
 def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
     for number, row in enumerate(rows):
-        names = [re.sub(r"[\s-]+", "_", cell.strip().lower().lstrip("\ufeff")) for cell in row]
+        names = [_bare(cell) for cell in row]
         if tuple(names) == REPORT_HEADER:
             wanted = ("session", "speaker", "role", "start", "end", "text", "turn", "utterance")
             return _Layout(number, {key: names.index(key) for key in wanted}, ours=True)
@@ -164,13 +200,26 @@ def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
     return None
 
 
-def _time(cell: str, skipped: Skipped, row: int) -> float | None:
+def _unit(layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> float:
+    """Return how many of the column's units make a second: Whisper's tables count whole milliseconds.
+
+    They have both a start and an end, whole numbers without a colon, and speech of seconds takes thousands.
+    """
+    pairs = [(c["start"], c["end"]) for _, row in rows if (c := layout.cells(row)).get("start") and c.get("end")]
+    whole = pairs and all(a.isdecimal() and b.isdecimal() for a, b in pairs)
+    if not whole or sum(int(b) - int(a) for a, b in pairs) < 200 * len(pairs):
+        return 1.0
+    return 1000.0
+
+
+def _time(cell: str, skipped: Skipped, row: int, unit: float) -> float | None:
     if not cell:
         return None
-    found = seconds(cell)
+    found = float(cell) if unit != 1 and len(cell) < 12 else seconds(cell)
     if found is None:
         skipped.add("a time that cannot be read was left out", f"row {row}")
-    return found
+        return None
+    return found / unit
 
 
 def _role(cells: dict[str, str]) -> Role | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from analyzer.readers.cues import Cue, Skipped, session_of, take_label
 from analyzer.readers.labels import speaker_labels
+from analyzer.readers.layouts import normalised
 from analyzer.readers.source import Source
 from analyzer.readers.times import TIME_OF_DAY, from_first, seconds
-from analyzer.readers.words import plain, single_spaced
+from analyzer.readers.words import single_spaced
 from analyzer.session import Session
 
 name = "text"
@@ -22,26 +25,49 @@ _HEADING = re.compile(
     rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?))\s{{1,10}}[\[(]?({_CLOCK})[\])]?\s*:?\s*"
 )
 _FOOTER = re.compile(
-    r"transcribed by https?://\S+|end of transcript(?:ion)?\W*|\[?end of (?:audio|recording)\]?\W*", re.IGNORECASE
+    r"transcribed by https?://\S+|\W*end (?:of )?(?:the )?(?:transcript(?:ion)?|audio|recording|session|interview)\W*"
+    r"|(?:meeting|transcription|recording) ended(?: after)?[\s\d:]*\W*"
+    r"|this editable transcript was computer generated.*"
+    r"|.{1,80} (?:started|stopped) transcription|(?:page )?\d{1,4} of \d{1,4}",
+    re.IGNORECASE,
 )
 
 
 def sniff(source: Source) -> float:
     """Tell how surely the source is a labelled text; any text may be one, so it is the last resort."""
-    lines = [single_spaced(line) for line in source.text[:200_000].split("\n")]
+    laid = normalised(source.text[:200_000].split("\n"))
+    lines = [single_spaced(line) for line in laid.lines]
     return 0.5 if speaker_labels([_without_time(line) for line in lines]) or _headings(lines) else 0.1
 
 
 def read(source: Source) -> list[Session]:
     """Read turns from lines; lines before the first speaker are left out and counted."""
-    lines = [single_spaced(line) for line in source.text.split("\n")]
+    return [read_lines(source, source.text.split("\n"))]
+
+
+def read_lines(source: Source, raw: Sequence[str]) -> Session:
+    """Read a session from the lines of a document, whatever kind of file they come from.
+
+    Args:
+        source: the file.
+        raw: its lines, an empty one between paragraphs where the file has that.
+
+    Raises:
+        InputError: where nobody says anything.
+    """
+    source.check_rows(len(raw), "lines")
+    laid = normalised(raw)
+    lines = [single_spaced(line) for line in laid.lines]
     headings = _headings(lines)
     labels = speaker_labels([_without_time(line) for line in lines])
     skipped = Skipped()
+    if laid.dropped:
+        skipped.add(f"{laid.dropped} lines above the transcript were left out", "line 1")
     cues: list[Cue] = []
     speaker: str | None = None
     start: float | None = None
     labelled = bool(labels or headings)
+    paragraphs = not labelled and any(not line for line in lines)
     for number, line in enumerate(lines, 1):
         if not line or _FOOTER.fullmatch(line):
             continue
@@ -58,12 +84,18 @@ def read(source: Source) -> list[Session]:
         who, said = take_label(said, labels)
         if who is not None:
             speaker = who
+            if start is None and (inner := _LEADING_TIME.match(said)):
+                start, said = seconds(inner[1]), said[inner.end() :]
         elif labelled and speaker is None:
             skipped.add("text before the first speaker was left out", f"line {number}")
             continue
-        cues.append(Cue(plain(said), speaker, start, None))
+        cue = Cue(source.clean(said), speaker, start, None, laid.roles.get(speaker or ""))
+        if paragraphs and cues and start is None and number > 1 and lines[number - 2]:
+            cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {cue.text}".strip())
+        else:
+            cues.append(cue)
         start = None
-    return [session_of(source, _from_midnight(cues), skipped)]
+    return session_of(source, _from_midnight(cues), skipped)
 
 
 def _without_time(line: str) -> str:
@@ -83,4 +115,4 @@ def _from_midnight(cues: list[Cue]) -> list[Cue]:
     first = next((time for time in times if time is not None), 0.0)
     if first < TIME_OF_DAY:
         return cues
-    return [Cue(cue.text, cue.speaker, time, None) for cue, time in zip(cues, from_first(times), strict=True)]
+    return [replace(cue, start=time) for cue, time in zip(cues, from_first(times), strict=True)]

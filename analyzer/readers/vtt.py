@@ -10,7 +10,7 @@ from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of
 from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
 from analyzer.readers.times import mend, number
-from analyzer.readers.words import plain, single_spaced, without_markup
+from analyzer.readers.words import single_spaced, without_markup
 from analyzer.session import Session
 
 name = "vtt"
@@ -49,7 +49,11 @@ def read(source: Source) -> list[Session]:
     speaker: str | None = None
     for caption in captions:
         timing = timings[number(caption.start)]
-        spoken = _voices(caption.raw_text) if voiced else pieces_of(_lines(caption.raw_text), labels, speaker)
+        spoken = (
+            _voices(source, caption.raw_text)
+            if voiced
+            else pieces_of(source, _lines(caption.raw_text), labels, speaker)
+        )
         cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
         speaker = spoken[-1][0] if spoken else speaker
     return [session_of(source, cues, skipped)]
@@ -59,14 +63,14 @@ def _lines(text: str) -> list[str]:
     return [single_spaced(without_markup(line)) for line in text.split("\n")]
 
 
-def _voices(text: str) -> list[tuple[str | None, str]]:
+def _voices(source: Source, text: str) -> list[tuple[str | None, str]]:
     """Cut a cue at its voice spans; words before the first voice are of nobody known."""
     parts = _VOICE.split(text)
     found: list[tuple[str | None, str]] = [(None, parts[0])]
     found += [
         (single_spaced(without_markup(voice)), words) for voice, words in zip(parts[1::2], parts[2::2], strict=True)
     ]
-    return [(voice, words) for voice, part in found if (words := plain(without_markup(part)))]
+    return [(voice, words) for voice, part in found if (words := source.clean(without_markup(part)))]
 
 
 def _closed(text: str) -> str:

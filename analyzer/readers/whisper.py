@@ -7,7 +7,6 @@ from typing import Any
 from analyzer.errors import InputError
 from analyzer.readers.cues import Cue, Skipped, session_of
 from analyzer.readers.source import Source
-from analyzer.readers.words import plain
 from analyzer.session import Session
 
 name = "whisper"
@@ -39,7 +38,7 @@ def read(source: Source) -> list[Session]:
         found = segment.get("speaker")
         if isinstance(found, str) and found.strip():
             speaker = found.strip()
-        cues.append(Cue(plain(segment["text"]), speaker, _time(segment, "start"), _time(segment, "end")))
+        cues.append(Cue(source.clean(segment["text"]), speaker, _time(segment, "start"), _time(segment, "end")))
     return [session_of(source, cues, skipped)]
 
 

@@ -1,0 +1,48 @@
+"""Praat TextGrid: a tier for each person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analyzer.errors import InputError
+from analyzer.readers.cues import Cue, Skipped, session_of
+from analyzer.readers.source import Source
+from analyzer.session import Session
+
+name = "textgrid"
+title = "Praat TextGrid"
+suffixes = (".textgrid",)
+
+LABEL_TIER = "labels of "
+"""How the names of tiers begin that hold our labels, not speech."""
+
+
+def sniff(source: Source) -> float:
+    """Tell how surely the source is a TextGrid, long or short."""
+    head = source.text[:300]
+    return 1.0 if "ooTextFile" in head and "TextGrid" in head else 0.0
+
+
+def read(source: Source) -> list[Session]:
+    """Read the intervals of all tiers in the order of their times; point tiers are no speech of their own."""
+    from praatio.utilities.textgrid_io import parseTextgridStr
+
+    source.check_rows(source.text.count("\n") // 3, "intervals")
+    try:
+        tiers: list[dict[str, Any]] = parseTextgridStr(source.text)["tiers"]
+    except Exception as error:
+        raise InputError(f"{source.name}: the TextGrid is damaged or cut off ({type(error).__name__})") from None
+    skipped = Skipped()
+    cues: list[Cue] = []
+    for tier in tiers:
+        called = " ".join(str(tier["name"]).split())
+        if tier["class"] != "IntervalTier":
+            skipped.add("a tier of points is no speech and was left out", f"tier {called!r}")
+        elif called.startswith(LABEL_TIER):
+            skipped.add("a tier of labels was left out", f"tier {called!r}")
+        else:
+            for start, end, label in tier["entries"]:
+                words = source.clean(label)
+                if words:
+                    cues.append(Cue(words, called or None, float(start), float(end)))
+    return [session_of(source, sorted(cues, key=lambda cue: cue.start or 0.0), skipped)]
