@@ -300,7 +300,7 @@ class Worker:
         except OSError as error:
             return {"sha256": "", "outputs": [], "rows": [], "reason": error.strerror or "cannot be read"}
         try:
-            sessions = readers.read_all(job.path)
+            sessions = readers.read_all(job.path, reading=self.options.reading)
             reports = [self.pipeline().run(session, self.options) for session in sessions]
         except InputError as error:
             return {"sha256": digest, "outputs": [], "rows": [], "reason": str(error)}

@@ -6,7 +6,7 @@ file -> read -> check language -> roles -> segment -> classify -> flag -> summar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from analyzer.errors import InputError
 from analyzer.estimate import Estimator
 from analyzer.flags import Thresholds, flag
 from analyzer.language import check_language
+from analyzer.readers.source import Reading
 from analyzer.roles import RoleScorer, assign_roles
 from analyzer.segment import Segmenter
 from analyzer.session import Session
@@ -32,12 +33,14 @@ class Options:
         accept_roles: go on with a warning where roles are unclear.
         resegment: find utterances anew where the input already has them.
         force_language: go on with a warning where the session is not in English.
+        reading: of the file, such as its format or the columns of a table.
     """
 
     therapists: tuple[str, ...] = ()
     accept_roles: bool = False
     resegment: bool = False
     force_language: bool = False
+    reading: Reading = field(default_factory=Reading)
 
 
 class Pipeline:
@@ -92,6 +95,7 @@ def analyze(
     force_language: bool = False,
     model: str | Path = "default",
     session: str | None = None,
+    reading: Reading | None = None,
 ) -> SessionReport:
     """Analyse a transcript file or a session.
 
@@ -103,12 +107,13 @@ def analyze(
         force_language: go on with a notice where the session is not in English.
         model: name of a shipped model, or a model folder.
         session: id of the session, in a file of several.
+        reading: of the file, such as its format or the columns of a table.
 
     Raises:
         InputError: naming what is wrong with the input and what to do.
     """
     options = Options(tuple(therapists), accept_roles, resegment, force_language)
-    given = source if isinstance(source, Session) else readers.read(source, session=session)
+    given = source if isinstance(source, Session) else readers.read(source, session=session, reading=reading)
     return _pipeline(str(model)).run(given, options)
 
 

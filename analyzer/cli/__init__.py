@@ -17,6 +17,7 @@ COMMANDS = {
     "batch": "Analyse folders of transcripts, only what is new or changed.",
     "classify": "Label single utterances, JSON lines in and out.",
     "completion": "Print the completion script for a shell.",
+    "convert": "Bring transcripts into session JSON and other forms.",
     "evaluate": "Compare a model with coded sessions.",
     "formats": "List the transcript formats that can be read.",
     "model": "Show what a model is and what was measured.",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from analyzer.cli.common import colourful, warn, write_stdout
+from analyzer.cli.common import colourful, reading_of, reading_options, warn, write_stdout
 from analyzer.files import refuse_existing, write_whole
 
 SUFFIXES = {".txt": "text", ".json": "json", ".html": "html", ".htm": "html", ".csv": "csv", ".xlsx": "xlsx"}
@@ -46,6 +47,7 @@ Examples:
 @click.option("--force-language", is_flag=True, help="Go on where the session is not in English.")
 @click.option("--no-text", is_flag=True, help="Leave every spoken word out of the report.")
 @click.option("--initials", is_flag=True, help="Put initials in place of the speakers' names, in the text too.")
+@reading_options
 def command(
     file: str,
     output: Path | None,
@@ -59,11 +61,12 @@ def command(
     force_language: bool,
     no_text: bool,
     initials: bool,
+    **how: Any,
 ) -> None:
     """Read a transcript and report what the therapist's words did.
 
-    FILE is a transcript (WebVTT, SRT, text, CSV, TSV, DOCX, Whisper or WhisperX JSON, session JSON), or - for standard
-    input. The report goes to standard output unless -o names a file.
+    FILE is a transcript in any form that analyzer formats lists, or - for standard input. The report goes to standard
+    output unless -o names a file.
     """
     from analyzer import readers
     from analyzer.pipeline import Options, Pipeline
@@ -74,11 +77,12 @@ def command(
         refuse_existing(output, force=force)
     elif fmt == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal; name a file with -o report.xlsx")
+    options = Options(therapists, accept_roles, resegment, force_language, reading_of(how))
     if file == "-":
-        given = readers.pick(readers.read_bytes(sys.stdin.buffer.read(), "stdin"), session, "stdin")
+        sessions = readers.read_bytes(sys.stdin.buffer.read(), "stdin", reading=options.reading)
+        given = readers.pick(sessions, session, "stdin")
     else:
-        given = readers.read(file, session=session)
-    options = Options(therapists, accept_roles, resegment, force_language)
+        given = readers.read(file, session=session, reading=options.reading)
     report = Pipeline(model).run(given, options)
     for notice in report.session.notices:
         warn(f"{notice.where}: {notice.text}")

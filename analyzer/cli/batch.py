@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from analyzer.cli.common import warn
+from analyzer.cli.common import reading_of, reading_options, warn
 
 EPILOG = """\b
 Examples:
@@ -36,6 +37,7 @@ Examples:
 @click.option(
     "--model", default="default", show_default=True, metavar="NAME|DIR", help="A shipped model or a model folder."
 )
+@reading_options
 def command(
     paths: tuple[Path, ...],
     output: Path,
@@ -43,6 +45,7 @@ def command(
     therapists: tuple[str, ...],
     accept_roles: bool,
     model: str,
+    **how: Any,
 ) -> None:
     """Analyse every transcript in the folders and files given.
 
@@ -55,7 +58,7 @@ def command(
     from analyzer.batch import Batch
     from analyzer.pipeline import Options
 
-    batch = Batch(paths, output, model=model, options=Options(therapists, accept_roles))
+    batch = Batch(paths, output, model=model, options=Options(therapists, accept_roles, reading=reading_of(how)))
     columns = (
         BarColumn(),
         MofNCompleteColumn(),

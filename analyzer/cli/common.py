@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from analyzer.readers.source import Reading
 
 
 def printable(text: str) -> str:
@@ -27,3 +32,56 @@ def colourful() -> bool:
 def warn(message: str) -> None:
     """Print a warning on standard error."""
     click.echo(f"warning: {printable(message)}", err=True)
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how files are read; ``reading_of`` takes them."""
+    for option in reversed(
+        (
+            click.option("--input-format", metavar="NAME", help="What the file is, as analyzer formats calls it."),
+            click.option(
+                "--columns",
+                metavar="text=NAME,...",
+                help="A table's columns: text, speaker, role, start, end, session.",
+            ),
+            click.option("--verbatim", is_flag=True, help="Keep stage directions, notices and marked fillers."),
+            click.option(
+                "--turns",
+                type=click.Choice(["alternate"]),
+                help="Where nobody is named: each paragraph or cue is the other speaker's turn.",
+            ),
+            click.option(
+                "--max-size",
+                type=click.IntRange(1, 2000),
+                default=20,
+                show_default=True,
+                metavar="MB",
+                help="Largest text to read; other limits of size grow with it.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def reading_of(options: dict[str, Any]) -> Reading:
+    """Take the options of ``reading_options`` out of a command's arguments.
+
+    Raises:
+        click.UsageError: where --columns or --input-format cannot be understood.
+    """
+    from analyzer.readers import READERS
+    from analyzer.readers.source import Reading
+
+    form = options.pop("input_format")
+    if form is not None and form not in {reader.name for reader in READERS}:
+        raise click.UsageError(f"--input-format {form}: no such format; analyzer formats lists them")
+    columns: dict[str, str] = {}
+    for part in filter(None, (options.pop("columns") or "").split(",")):
+        ours, found, theirs = part.partition("=")
+        if not found or not theirs.strip():
+            raise click.UsageError(f"--columns {part}: not our column=their column, such as text=Utterance")
+        columns[ours.strip()] = theirs.strip()
+    return Reading(
+        form, columns, options.pop("verbatim"), options.pop("turns") == "alternate", options.pop("max_size") / 20
+    )

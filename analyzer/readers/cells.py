@@ -1,4 +1,4 @@
-"""The table of a report, for those who write it and those who read it back."""
+"""The tables that we write, for those who write them and those who read them back."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ REPORT_HEADER = (
     "question",
     "flags",
 )
+
+TURNS_HEADER = ("session", "turn", "speaker", "role", "start", "end", "text", "utterances")
+"""Of the table that ``analyzer convert --to csv`` writes: a row a turn, texts and names after one apostrophe."""
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
 

@@ -37,7 +37,9 @@ _ANGLED = re.compile(r"<([^<>]{0,500})>\s*\[(/{1,3}|/\?|/-)\]")
 _RETRACED = re.compile(r"\S+\s*\[(?:/{1,3}|/\?|/-)\]")
 _REPLACED = re.compile(r"(?:<[^<>]{0,200}>|\S+)\s*\[::?\s+([^\[\]]{1,200})\]")
 _CODE = re.compile(r"\[[^\[\]]{0,300}\]")
-_EVENT = re.compile(r"(?<!\S)(?:&[=~+*-]?\S+|0\w+|\+[<^,\"]|\+\+|xxx|yyy|www|\(\d*\.{1,3}\d*\)|\(\d+:[\d.]*\))(?!\S)")
+_EVENT = re.compile(
+    r"(?<!\S)(?:&[=~+*-]?\S+|0[^\W\d]\w*|\+[<^,\"]|\+\+|xxx|yyy|www|\(\d*\.{1,3}\d*\)|\(\d+:[\d.]*\))(?!\S)"
+)
 _BREAK = re.compile(r"\+(?://|/|\"/|\")?[.?!]")
 _TRAIL = re.compile(r"\+\.\.[.?]")
 _FORM = re.compile(r"(?<=\w)@\w+(?::\w+)?(?:\$\w+)?")

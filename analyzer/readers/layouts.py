@@ -40,6 +40,7 @@ _LEGEND = re.compile(
 _LEGEND_TITLE = re.compile(
     r"\W*(?:key|legend|speakers?|speaker key|participants?|abbreviations?|codes?)\W*", re.IGNORECASE
 )
+_LEGEND_PREFIX = re.compile(r"^\W*(?:(?:key|legend|speaker key|abbreviations?|codes?)\W+)?(?=\w)", re.IGNORECASE)
 _HEADER = re.compile(r"([^:]{2,40}):\s*(\S.{0,80})")
 _BEGIN = re.compile(
     r"\W*(?:begin(?:ning of)? |start (?:of )?)?transcript(?:ion)?(?: begins| starts)?\W*", re.IGNORECASE
@@ -126,10 +127,15 @@ def _without_turn_numbers(lines: list[str]) -> list[str]:
 
 
 def _legend(line: str) -> dict[str, Role]:
-    """Return the codes that a line explains by roles: "T = Therapist, C = Client (mother)"."""
+    """Return the codes that a line explains by roles, and by nothing else: "T = Therapist, C = Client (mother)"."""
     roles: dict[str, Role] = {}
+    line = _LEGEND_PREFIX.sub("", line)
+    if not _LEGEND.match(line):
+        return {}
     for code, _, meaning in _LEGEND.findall(line):
         reading = read_name(meaning)
+        if reading is None:
+            return {}
         if reading in _ROLES:
             roles[code] = reading  # type: ignore[assignment]  # mypy narrows no literals in tuples
         elif reading in ("title", "second"):
@@ -138,24 +144,30 @@ def _legend(line: str) -> dict[str, Role]:
 
 
 def _with_legend(lines: list[str]) -> tuple[list[str], dict[str, Role]]:
-    """Use a legend in the head: its codes become labels, also where no colon follows them."""
+    """Use a legend in the head: its codes become labels, also where no colon follows them.
+
+    With equals signs a legend stands anywhere in the head. With colons it looks like speech, so it must have a title,
+    or stand on top, two lines or more with a blank line after them.
+    """
     roles: dict[str, Role] = {}
     out = list(lines)
-    titled = False
-    for index, line in enumerate(lines[:_HEAD]):
+    titled, on_top = False, True
+    block: list[int] = []
+    for index, line in enumerate([*lines[:_HEAD], ""]):
         found = _legend(line)
-        sure = "=" in line or titled or len(found) > 1
-        if found and (sure or (len(line.split()) <= 4 and line.split(":")[0].isupper())):
-            later = sum(
-                any(below.startswith((f"{code} ", f"{code}:", f"{code}\t")) for code in found)
-                for below in lines[index + 1 :]
-            )
-            if later > len(found) or "=" in line:
-                roles |= found
-                out[index] = ""
+        if found and (titled or "=" in _LEGEND.findall(_LEGEND_PREFIX.sub("", line))[0][1]):
+            roles |= found
+            out[index] = ""
+        elif found and on_top:
+            block.append(index)
+        elif not line and len(block) > 1:
+            for place in block:
+                roles |= _legend(lines[place])
+                out[place] = ""
+            block, on_top = [], False
+        elif block or (line and speaker_labels([line, line])):
+            block, on_top = [], False
         titled = bool(_LEGEND_TITLE.fullmatch(line)) or (titled and (bool(found) or not line))
-    if not roles:
-        return lines, {}
     for index, line in enumerate(out):
         code, _, rest = line.partition(" ")
         if code in roles and rest and not rest.startswith(("=", ":", "-", "–")):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from analyzer.errors import InputError
-from analyzer.readers.cells import REPORT_HEADER, restore
+from analyzer.readers.cells import REPORT_HEADER, TURNS_HEADER, restore
 from analyzer.readers.cues import Cue, Skipped, session_of
 from analyzer.readers.source import LARGEST, Source
 from analyzer.readers.times import seconds
@@ -75,6 +77,8 @@ def read_rows(source: Source, rows: Sequence[list[str]]) -> list[Session]:
             "--columns text=NAME,speaker=NAME,start=NAME"
         )
     body = list(enumerate(rows[layout.row + 1 :], layout.row + 2))
+    if layout.ours and "utterances" in layout.columns:
+        return [session.with_notices(*source.notices) for session in _converted(source, layout, body)]
     return _report(source, layout, body) if layout.ours else _turns(source, layout, body)
 
 
@@ -159,6 +163,55 @@ def _report(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]
     return [Session(key or source.stem, tuple(turns.values()), source.notices) for key, turns in sessions.items()]
 
 
+def _converted(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
+    """Read a table that ``analyzer convert`` wrote: a row a turn, nothing merged."""
+    sessions: dict[str, list[Turn]] = {}
+    for number, row in rows:
+        cells = layout.cells(row)
+        if not any(row):
+            continue
+        role = _role(cells)
+        spans = _spans(cells["utterances"], len(restore(cells["text"])))
+        if (role is None and cells["role"]) or spans is False:
+            raise InputError(f"{source.name}: row {number}: the role or the spans of the utterances cannot be read")
+        sessions.setdefault(restore(cells["session"]), []).append(
+            Turn(
+                restore(cells["speaker"]) if cells["speaker"] else None,
+                restore(cells["text"]),
+                role,
+                _exact(cells["start"]),
+                _exact(cells["end"]),
+                spans,
+            )
+        )
+    if not any(turn.text.strip() for turns in sessions.values() for turn in turns):
+        raise InputError(f"{source.name}: the table holds no spoken words")
+    return [Session(key or source.stem, tuple(turns)) for key, turns in sessions.items()]
+
+
+def _exact(cell: str) -> float | None:
+    """Return seconds as ``repr`` wrote them, to the last bit."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if 0 <= value < math.inf else None
+
+
+def _spans(cell: str, length: int) -> tuple[Utterance, ...] | Literal[False] | None:
+    """Return the utterances of a turn, None where it was not segmented, False where the cell is broken."""
+    if not cell:
+        return None
+    found: list[Utterance] = []
+    for part in cell.split() if cell != "none" else ():
+        match = re.fullmatch(r"(\d{1,9})-(\d{1,9})(?::\w+)?", part)
+        start, end = (int(match[1]), int(match[2])) if match else (1, 0)
+        if not (found[-1].end if found else 0) <= start < end <= length:
+            return False
+        found.append(Utterance(start, end))
+    return tuple(found)
+
+
 def _delimiter(text: str) -> str:
     first = next((line for line in text.split("\n") if sum(line.count(d) for d in ",;\t") > 0), "")
     return max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
@@ -187,6 +240,8 @@ def is_table(rows: Sequence[Sequence[str]]) -> bool:
 def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
     for number, row in enumerate(rows):
         names = [_bare(cell) for cell in row]
+        if tuple(names) == TURNS_HEADER:
+            return _Layout(number, {key: names.index(key) for key in names}, ours=True)
         if tuple(names) == REPORT_HEADER:
             wanted = ("session", "speaker", "role", "start", "end", "text", "turn", "utterance")
             return _Layout(number, {key: names.index(key) for key in wanted}, ours=True)

@@ -11,13 +11,14 @@ from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
 from analyzer.readers.times import mend, number
 from analyzer.readers.words import single_spaced, without_markup
-from analyzer.session import Session
+from analyzer.session import ROLES, Session
 
 name = "vtt"
 title = "WebVTT"
 suffixes = (".vtt", ".webvtt")
 
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]{1,200})>")
+_ROLE = re.compile(r"<v\.(therapist|client|other)[ \t]")  # as our own writer marks them
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
@@ -54,7 +55,9 @@ def read(source: Source) -> list[Session]:
             if voiced
             else pieces_of(source, _lines(caption.raw_text), labels, speaker)
         )
-        cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
+        marked = _ROLE.match(caption.raw_text)
+        role = next((role for role in ROLES if marked and role == marked[1]), None)
+        cues += [Cue(words, who, timing.start, timing.end, role) for who, words in spoken]
         speaker = spoken[-1][0] if spoken else speaker
     return [session_of(source, cues, skipped)]
 
