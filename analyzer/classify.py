@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONFIG_FORMAT = "model/1"
 # Tokens in one batch, padding counted. Small enough that a batch's activations stay in a core's cache.
 BATCH_TOKENS = 256
+# Far more than the shares need to settle to three digits.
+EM_STEPS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,20 @@ class Calibration:
             training and in life-like sessions.
         decision: added to the log probabilities before the largest decides; chosen for macro-F1.
         question: probability from which an utterance counts as a question.
+        mix: the labels' shares that the probabilities of a single utterance expect.
+        strength: how many utterances of evidence that mix is worth against a session's own; None where a session's
+            utterances are judged one by one.
     """
 
     temperature: float
     bias: tuple[float, ...]
     decision: tuple[float, ...]
     question: float
+    mix: tuple[float, ...] = (1 / len(LABELS),) * len(LABELS)
+    strength: float | None = None
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return calibrated probabilities (n, 5) for logits (n, 6)."""
+        """Return calibrated probabilities (n, 5) for logits (n, 6), each utterance by itself."""
         import numpy as np
 
         scaled = logits[:, : len(LABELS)].astype(np.float64) / self.temperature + np.array(self.bias)
@@ -64,6 +71,26 @@ class Calibration:
         exponent = np.exp(scaled)
         result: NDArray[np.float64] = exponent / exponent.sum(axis=1, keepdims=True)
         return result
+
+    def of_session(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return calibrated probabilities (n, 5) for the logits (n, 6) of one session's utterances.
+
+        Sessions differ in how much of each label they hold. The session's own mix is found by expectation maximisation
+        (Saerens, Latinne and Decaestecker 2002, proof and trial), held to the usual mix like ``strength`` utterances
+        of it.
+        """
+        import numpy as np
+
+        single = self.probabilities(logits)
+        if self.strength is None or not len(single):
+            return single
+        usual = np.array(self.mix)
+        found, mix = single, usual
+        for _ in range(EM_STEPS):
+            mix = (found.sum(axis=0) + self.strength * usual) / (len(found) + self.strength)
+            found = single * (mix / usual)
+            found /= found.sum(axis=1, keepdims=True)
+        return found
 
     def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the index of each row's label."""
@@ -91,12 +118,8 @@ class Classifier:
         self.folder = folder
         self.config = config
         self.window = Window(**config["window"])
-        self.calibration = Calibration(
-            temperature=float(config["calibration"]["temperature"]),
-            bias=tuple(config["calibration"]["bias"]),
-            decision=tuple(config["calibration"]["decision"]),
-            question=float(config["calibration"]["question"]),
-        )
+        fitted: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in config["calibration"].items()}
+        self.calibration = Calibration(**fitted)
         self.info = ModelInfo(
             name=config["name"],
             version=config["version"],
@@ -167,12 +190,17 @@ class Classifier:
         answer: NDArray[np.float32] = self._runtime.run(None, collate(batch))[0]
         return answer
 
-    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Return a prediction for each example, in order."""
+    def predict(self, examples: Sequence[Example], *, session: bool = False) -> list[Prediction]:
+        """Return a prediction for each example, in order.
+
+        Args:
+            examples: what to judge.
+            session: whether these are all of one session's utterances, so that its own mix of labels counts.
+        """
         if not examples:
             return []
         logits = self.logits(examples)
-        probabilities = self.calibration.probabilities(logits)
+        probabilities = self.calibration.of_session(logits) if session else self.calibration.probabilities(logits)
         labels = self.calibration.decide(probabilities)
         questions = self.calibration.is_question(logits, labels)
         return [
@@ -182,7 +210,7 @@ class Classifier:
 
     def classify(self, session: Session) -> Session:
         """Return the session with label, probabilities and question on every therapist utterance."""
-        found = iter(self.predict(examples_of(session)))
+        found = iter(self.predict(examples_of(session), session=True))
         turns = []
         for turn in session.turns:
             if turn.role == "therapist" and turn.utterances:

@@ -80,7 +80,7 @@ def examples_of(session: Session) -> list[Example]:
 
 
 def encode(tokenizer: Tokenizer, examples: Sequence[Example], window: Window) -> list[Encoded]:
-    """Turn examples into token ids: ``[CLS] client [SEP] before [SEP] utterance [SEP]``.
+    """Turn examples into token ids: ``[CLS] client [SEP] before [SEP] utterance [SEP]``, or ``<s>`` and ``</s>``.
 
     Args:
         tokenizer: the model folder's WordPiece tokenizer, without truncation or padding.
@@ -88,11 +88,14 @@ def encode(tokenizer: Tokenizer, examples: Sequence[Example], window: Window) ->
         window: how much of each part is kept.
 
     Raises:
-        InputError: where the tokenizer is not one of BERT's kind.
+        InputError: where the tokenizer is of neither BERT's nor MPNet's kind.
     """
-    first, gap = (tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+    first, gap = (
+        next((found for mark in marks if (found := tokenizer.token_to_id(mark)) is not None), None)
+        for marks in (("<s>", "[CLS]"), ("</s>", "[SEP]"))
+    )
     if first is None or gap is None:
-        raise InputError("the model's tokenizer.json has no [CLS] and [SEP]; it is not a BERT tokenizer")
+        raise InputError("the model's tokenizer.json has no [CLS] and [SEP]; it is not a BERT or MPNet tokenizer")
     known: dict[str, list[int]] = {}
     # A token has at least one character, so this many characters hold more tokens than any window keeps. It bounds the
     # work for a very long turn, whose words would otherwise be encoded again for each of its utterances.

@@ -181,7 +181,7 @@ def assign_roles(
     if len(names) < 2:
         raise InputError(
             f"{session.id}: {'only one speaker' if names else 'no speaker'} in the transcript; separate the speakers "
-            "(a name and a colon before each turn), or name the therapist with --therapist if there is no one else"
+            "(a name and a colon before each turn), or, where two people speak by turns, add --turns alternate"
         )
     known: dict[str, Role | None] = {**_by_name(names), **given}
     roles, confidence = _weigh(session, known, scorer)
@@ -222,7 +222,8 @@ def _set_unnamed_aside(session: Session) -> Session:
     if sum(words[index] for index in unnamed) > MOST_UNNAMED * sum(words):
         raise InputError(
             f"{session.id}: {len(unnamed)} of {len(words)} turns have no speaker (the first is turn {unnamed[0] + 1}); "
-            "separate the speakers: a name and a colon before each turn, or a speaker label for each cue"
+            "separate the speakers (a name and a colon before each turn, or a label for each cue), or, where two "
+            "people speak by turns, add --turns alternate"
         )
     turns = list(session.turns)
     for index in unnamed:

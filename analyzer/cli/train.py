@@ -32,10 +32,10 @@ Examples:
 )
 @click.option(
     "--base",
-    default="bge-small",
+    default="mpnet-6",
     show_default=True,
     metavar="DIR|NAME",
-    help="Encoder to start from: bge-small, minilm, or a folder.",
+    help="Encoder to start from: mpnet-6, bge-small, minilm, or a folder.",
 )
 @click.option("--seed", default=1, show_default=True, help="Of all chance in it.")
 @click.option("--epochs", type=click.IntRange(1, 100), help="Passes over the data.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from analyzer.errors import InputError
 from analyzer.readers.source import LARGEST_UNPACKED, RAISE, Source
@@ -35,5 +36,5 @@ def check_unpacked(source: Source) -> None:
                         total += len(block)
                         if total > most:
                             raise InputError(f"{source.name}: unpacks to more than {most / 1e6:,.0f} MB; {RAISE}")
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, NotImplementedError, EOFError):
         raise InputError(f"{source.name}: the document is damaged or locked by a password") from None

@@ -65,7 +65,7 @@ def lines_of(source: Source, markup: str) -> list[str]:
     from bs4.element import PreformattedString
 
     try:
-        page = BeautifulSoup(markup, "html.parser")
+        page = BeautifulSoup(markup, "lxml")
         for tag in page(["script", "style", "head", "template", "noscript", "svg", "button", "select", "audio"]):
             tag.decompose()
         for text in page.find_all(string=True):

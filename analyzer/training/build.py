@@ -38,7 +38,7 @@ def build_model(
     data: Sequence[Path],
     target: Path,
     *,
-    base: str = "bge-small",
+    base: str = "mpnet-6",
     recipe: Recipe | None = None,
     folds: int = 3,
     seed: int = 1,

@@ -7,7 +7,7 @@ with life-like rates of the labels decide: calibration on sessions full of criti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analyzer.classify import Calibration
@@ -24,6 +24,7 @@ OTHER = LABELS.index(Label.OTHER)
 MOST_FLAGS = 0.10
 WANTED_RECALL = 0.90
 LEAST_SESSION = 20
+STRENGTHS = (15.0, 30.0, 60.0, 100.0, 200.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ class Predicted:
 
 
 def fit_calibration(sessions: Sequence[Predicted]) -> Calibration:
-    """Fit temperature and biases on the life-like sessions by maximum likelihood, then the decision for macro-F1.
+    """Fit temperature and biases on the life-like sessions by maximum likelihood, then the rest on all sessions.
 
-    The decision offsets are chosen on all sessions, the life-like and the dense ones counted as one body each, so that
-    the rare labels have enough examples to choose by.
+    The strength of the usual mix of labels is the one with the least cross-entropy, the life-like and the dense
+    sessions counted as one body each. The decision offsets have the best macro-F1 over all sessions, so that the rare
+    labels have enough examples to choose by.
     """
     import numpy as np
     from scipy.optimize import minimize
@@ -69,15 +71,28 @@ def fit_calibration(sessions: Sequence[Predicted]) -> Calibration:
 
     best = minimize(loss, np.zeros(len(LABELS)), method="L-BFGS-B").x
     plain = Calibration(float(np.exp(best[0])), (*map(float, best[1:]), 0.0), (0.0,) * len(LABELS), 0.5)
-    calibration = Calibration(plain.temperature, plain.bias, _decision(plain, sessions), 0.5)
-    return Calibration(plain.temperature, plain.bias, calibration.decision, _question_threshold(sessions))
+    mix = np.concatenate([plain.probabilities(s.logits) for s in lifelike]).mean(axis=0)
+    plain = replace(plain, mix=tuple(map(float, mix)))
+    plain = min((replace(plain, strength=value) for value in STRENGTHS), key=lambda c: _surprise(c, sessions))
+    return replace(plain, decision=_decision(plain, sessions), question=_question_threshold(sessions))
+
+
+def _surprise(calibration: Calibration, sessions: Sequence[Predicted]) -> float:
+    """Return the cross-entropy in nats, the life-like and the dense sessions counted as one body each."""
+    import numpy as np
+
+    bodies: dict[bool, list[NDArray[np.float64]]] = {}
+    for session in sessions:
+        chances = calibration.of_session(session.logits)[np.arange(len(session.labels)), session.labels]
+        bodies.setdefault(session.lifelike, []).append(-np.log(chances + 1e-12))
+    return float(np.mean([np.concatenate(body).mean() for body in bodies.values()]))
 
 
 def _decision(calibration: Calibration, sessions: Sequence[Predicted]) -> tuple[float, ...]:
     """Climb, label by label, to the offsets with the best macro-F1."""
     import numpy as np
 
-    logs = np.log(np.concatenate([calibration.probabilities(s.logits) for s in sessions]) + 1e-12)
+    logs = np.log(np.concatenate([calibration.of_session(s.logits) for s in sessions]) + 1e-12)
     truth = np.concatenate([s.labels for s in sessions])
     offsets = np.zeros(len(LABELS))
     best = macro_f1(truth, logs.argmax(axis=1))
@@ -129,7 +144,7 @@ def fit_thresholds(sessions: Sequence[Predicted], calibration: Calibration) -> d
     import numpy as np
 
     unsure = 0.5
-    chances = [calibration.probabilities(s.logits) for s in sessions]
+    chances = [calibration.of_session(s.logits) for s in sessions]
     hits = np.sort(
         np.concatenate([p[s.labels == CRITICISM, CRITICISM] for p, s in zip(chances, sessions, strict=True)])
     )
@@ -217,7 +232,7 @@ class SessionShares:
         """Calibrate and count a predicted session."""
         import numpy as np
 
-        probabilities = calibration.probabilities(session.logits)
+        probabilities = calibration.of_session(session.logits)
         labels = calibration.decide(probabilities)
         n = len(session.labels)
         return cls(
@@ -263,7 +278,7 @@ def _question_error(sessions: Sequence[Predicted], calibration: Calibration) -> 
 
     called, truth = [], []
     for session in sessions:
-        labels = calibration.decide(calibration.probabilities(session.logits))
+        labels = calibration.decide(calibration.of_session(session.logits))
         known = session.questions >= 0
         called.append(calibration.is_question(session.logits, labels)[known])
         truth.append(session.questions[known] == 1)

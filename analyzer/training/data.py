@@ -28,6 +28,7 @@ class Row:
         example: what the classifier sees.
         label: index into LABELS.
         question: 1 or 0, or -1 where the data do not say.
+        source: where it comes from: "recorded", or "written" with the rates of the labels there.
     """
 
     session: str
@@ -36,6 +37,7 @@ class Row:
     example: Example
     label: int
     question: int
+    source: str = "recorded"
 
 
 def load_folders(folders: Iterable[Path]) -> list[Session]:
@@ -56,6 +58,7 @@ def load_folders(folders: Iterable[Path]) -> list[Session]:
 def rows_of(session: Session) -> list[Row]:
     """Return the labelled utterances of a session; unlabelled ones are left out."""
     group = str(session.extra.get("writer") or session.id)
+    source = f"written, {session.extra.get('rates')}" if "writer" in session.extra else "recorded"
     rows: list[Row] = []
     spans = session.therapist_utterances()
     for example, (_, _, utterance) in zip(examples_of(session), spans, strict=True):
@@ -63,7 +66,7 @@ def rows_of(session: Session) -> list[Row]:
             question = _question(
                 utterance.label == "other", utterance.question, example.text, "writer" in session.extra
             )
-            rows.append(Row(session.id, group, len(rows), example, LABELS.index(utterance.label), question))
+            rows.append(Row(session.id, group, len(rows), example, LABELS.index(utterance.label), question, source))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""A fine-tuned BERT classifier into ONNX with int8 weights.
+"""A fine-tuned BERT or MPNet classifier into ONNX with int8 weights.
 
 The graph is written out here, operator by operator, from ONNX Runtime's fused transformer operators
 (com.microsoft: EmbedLayerNormalization, Attention, BiasGelu, MultiHeadAttention), with two changes that leave the
@@ -21,13 +21,17 @@ OPSET = 17
 MICROSOFT = "com.microsoft"
 
 
+LONGEST = 160
+"""Tokens for which the positions of MPNet are written out; the window keeps fewer."""
+
+
 def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, int8: bool = True) -> None:
     """Write the classifier as an ONNX file.
 
     Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Output: ``logits`` (batch, classes).
 
     Args:
-        state: weights under the names of transformers' BertForSequenceClassification.
+        state: weights under the names of transformers' BertForSequenceClassification or MPNetForSequenceClassification.
         heads: attention heads.
         target: the file to write; only a finished file appears under that name.
         int8: whether matrices are quantised (weights ahead of time by column, activations at run time).
@@ -57,7 +61,9 @@ class _Graph:
     """Collects nodes and weights while the encoder is written down from the first layer to the last."""
 
     def __init__(self, state: dict[str, NDArray[np.float32]], heads: int) -> None:
-        self.state = {name.removeprefix("bert."): value for name, value in state.items()}
+        self.relative = "mpnet.encoder.relative_attention_bias.weight" in state
+        self.state = _renamed(state) if self.relative else {n.removeprefix("bert."): v for n, v in state.items()}
+        self.epsilon = 1e-5 if self.relative else 1e-12
         self.heads = heads
         self.layers = 1 + max(int(name.split(".")[2]) for name in self.state if name.startswith("encoder.layer."))
         # The bias of the last layer norm, which the hidden vectors still lack.
@@ -70,9 +76,10 @@ class _Graph:
         from onnx import TensorProto, helper
 
         hidden, mask = self._embed()
+        bias = self._position_bias() if self.relative else ""
         for index in range(self.layers - 1):
-            hidden = self._layer(index, hidden, mask)
-        first = self._last_layer(self.layers - 1, hidden)
+            hidden = self._layer(index, hidden, mask, bias)
+        first = self._last_layer(self.layers - 1, hidden, bias)
         pooled = self._node("Tanh", [self._linear(first, "pooler.dense")])
         logits = self._linear(pooled, "classifier")
         self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
@@ -110,7 +117,7 @@ class _Graph:
         tables = [self._weight(f"embeddings.{name}") for name in names]
         norm = [self._weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
         hidden = self._node(
-            "EmbedLayerNormalization", ["ids", "types", *tables, *norm, "mask"], 2, MICROSOFT, epsilon=1e-12
+            "EmbedLayerNormalization", ["ids", "types", *tables, *norm, "mask"], 2, MICROSOFT, epsilon=self.epsilon
         )
         return hidden, f"{hidden[:-1]}1"
 
@@ -122,14 +129,44 @@ class _Graph:
         bias = np.concatenate([self.state[f"{stem}.attention.self.{part}.bias"] for part in parts])
         return weight, bias if self.owed is None else bias + self.owed @ weight
 
-    def _layer(self, index: int, hidden: str, mask: str) -> str:
+    def _position_bias(self) -> str:
+        """Return the bias that MPNet adds to attention by distance, (1, heads, tokens, tokens), for this batch."""
+        import numpy as np
+
+        table = self.state["encoder.relative_attention_bias.weight"][_buckets(LONGEST)]
+        whole = self._weight("position_bias", np.ascontiguousarray(table.transpose(2, 0, 1)[None]))
+        tokens = self._node("Slice", [self._node("Shape", ["ids"]), *map(self._index, (1, 2))])
+        twice = self._node("Concat", [tokens, tokens], axis=0)
+        zeros = self._weight("zeros", np.zeros(2, dtype=np.int64))
+        axes = self._weight("last_axes", np.array([2, 3], dtype=np.int64))
+        return self._node("Slice", [whole, zeros, twice, axes])
+
+    def _index(self, value: int) -> str:
+        import numpy as np
+
+        name = f"index_{value}"
+        known = any(weight.name == name for weight in self.weights)
+        return name if known else self._weight(name, np.array([value], dtype=np.int64))
+
+    def _layer(self, index: int, hidden: str, mask: str, distance: str) -> str:
         stem = f"encoder.layer.{index}"
         weight, bias = self._projections(stem)
+        if distance:
+            width = weight.shape[0]
+            parts = [
+                self._node(
+                    "MatMul", [hidden, self._weight(f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width])]
+                )
+                for i, name in enumerate(("query", "key", "value"))
+            ]
+            inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask", distance]
+            attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
+            return self._after_attention(stem, hidden, attended)
         projections = [self._weight(f"{stem}.qkv.weight", weight), self._weight(f"{stem}.qkv.bias", bias)]
         attended = self._node("Attention", [hidden, *projections, mask], 1, MICROSOFT, num_heads=self.heads)
         return self._after_attention(stem, hidden, attended)
 
-    def _last_layer(self, index: int, hidden: str) -> str:
+    def _last_layer(self, index: int, hidden: str, distance: str) -> str:
         import numpy as np
 
         stem = f"encoder.layer.{index}"
@@ -143,6 +180,8 @@ class _Graph:
             for i, (name, value) in enumerate((("query", first), ("key", hidden), ("value", hidden)))
         ]
         inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask"]
+        if distance:
+            inputs.append(self._node("Slice", [distance, *map(self._index, (0, 1, 2))]))
         attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
         out = self._after_attention(stem, first, attended)
         paid = self._node("Add", [out, self._weight(f"{stem}.output.LayerNorm.bias", self.owed)])
@@ -163,4 +202,44 @@ class _Graph:
         centred = self._node("Sub", [total, mean])
         self.owed = self.state[f"{stem}.LayerNorm.bias"]
         weight = self._weight(f"{stem}.LayerNorm.weight")
-        return self._node("SimplifiedLayerNormalization", [centred, weight], axis=-1, epsilon=1e-12)
+        return self._node("SimplifiedLayerNormalization", [centred, weight], axis=-1, epsilon=self.epsilon)
+
+
+def _renamed(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Return MPNet's weights under the names that BERT has for them."""
+    import numpy as np
+
+    names = {
+        "mpnet.": "",
+        "attention.attn.q.": "attention.self.query.",
+        "attention.attn.k.": "attention.self.key.",
+        "attention.attn.v.": "attention.self.value.",
+        "attention.attn.o.": "attention.output.dense.",
+        "attention.LayerNorm.": "attention.output.LayerNorm.",
+        "classifier.dense.": "pooler.dense.",
+        "classifier.out_proj.": "classifier.",
+    }
+    renamed = {}
+    for name, value in state.items():
+        ours = name
+        for theirs, bert in names.items():
+            ours = ours.replace(theirs, bert)
+        renamed[ours] = value
+    # Its positions begin after the padding's, and it knows no types of tokens.
+    renamed["embeddings.position_embeddings.weight"] = renamed["embeddings.position_embeddings.weight"][2:]
+    width = renamed["embeddings.position_embeddings.weight"].shape[1]
+    renamed["embeddings.token_type_embeddings.weight"] = np.zeros((2, width), dtype=np.float32)
+    return renamed
+
+
+def _buckets(length: int) -> NDArray[np.int64]:
+    """Return (length, length) indices into MPNet's table of distances: exact to 8 tokens, then by logarithm to 128."""
+    import numpy as np
+
+    places = np.arange(length)
+    ahead = places[:, None] - places[None, :]  # over zero where the other token comes before
+    far = np.abs(ahead)
+    with np.errstate(divide="ignore"):
+        wide = 8 + (np.log(far / 8) / np.log(128 / 8) * 8).clip(-8, 7).astype(np.int64)
+    found: NDArray[np.int64] = np.where(ahead < 0, 16, 0) + np.where(far < 8, far, np.minimum(wide, 15))
+    return found

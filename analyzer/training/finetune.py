@@ -38,23 +38,24 @@ class Recipe:
         smoothing: label smoothing, in [0, 1).
         recogniser_share: chance that an example is seen without case and punctuation, as recognisers write.
         question_weight: weight of the question loss beside the label loss.
-        label_weights: weight of each label's loss, in the order of LABELS.
+        adjusted: how far each source's own mix of labels is taken out of the logits, 0 to 1 (Menon et al. 2021,
+            trial): the style of a transcript then says nothing about how much criticism to expect.
         window: how much context is read.
     """
 
     epochs: int = 3
     batch: int = 32
-    rate: float = 1e-4
+    rate: float = 7e-5
     decay: float = 0.01
     smoothing: float = 0.05
     recogniser_share: float = 0.25
     question_weight: float = 0.3
-    label_weights: tuple[float, ...] = (1.2, 1.0, 1.3, 1.6, 1.0)
+    adjusted: float = 1.0
     window: Window = field(default_factory=Window)
 
 
 def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log: Any = None) -> Any:
-    """Train a classifier and return transformers' BertForSequenceClassification on the CPU, in evaluation mode.
+    """Train a classifier and return transformers' model for sequence classification, in evaluation mode.
 
     Args:
         rows: training examples.
@@ -64,18 +65,16 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
         log: a callable that takes a line of progress.
     """
     import torch
-    from transformers import BertForSequenceClassification
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311 - a repeatable order, not a secret
     tokenizer = load_tokenizer(base)
-    model = BertForSequenceClassification.from_pretrained(
-        str(base),
-        num_labels=OUTPUTS,
-        id2label=dict(enumerate([*map(str, LABELS), "question"])),
-        ignore_mismatched_sizes=True,
-        attn_implementation="eager",
+    config = AutoConfig.from_pretrained(str(base), id2label=dict(enumerate([*map(str, LABELS), "question"])))
+    model = AutoModelForSequenceClassification.from_pretrained(
+        str(base), config=config, ignore_mismatched_sizes=True, attn_implementation="eager"
     )
+    priors = label_mix(rows, recipe.adjusted)
     plain = to_dataset(rows, tokenizer, recipe.window)
     bare = to_dataset([as_recogniser(row) for row in rows], tokenizer, recipe.window)
     steps = math.ceil(len(rows) / recipe.batch) * recipe.epochs
@@ -88,7 +87,6 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / max(1, steps // 10)) * max(0.0, 1 - step / steps)
     )
-    weights = torch.tensor(recipe.label_weights)
     model.train()
     done, total = 0, 0.0
     for epoch in range(recipe.epochs):
@@ -96,15 +94,12 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
             chosen = [(bare if rng.random() < recipe.recogniser_share else plain)[i] for i in picks]
             batch = collate([Encoded(tuple(item["ids"]), tuple(item["types"])) for item in chosen])
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = model(
-                    input_ids=torch.from_numpy(batch["ids"]).long(),
-                    token_type_ids=torch.from_numpy(batch["types"]).long(),
-                    attention_mask=torch.from_numpy(batch["mask"]).long(),
-                ).logits
+                logits = model(**inputs_of(model, batch)).logits
             logits = logits.float()
+            mix = torch.tensor([priors[rows[i].source] for i in picks])
             labels = torch.tensor([item["label"] for item in chosen])
             loss = torch.nn.functional.cross_entropy(
-                logits[:, : len(LABELS)], labels, weight=weights, label_smoothing=recipe.smoothing
+                logits[:, : len(LABELS)] + mix, labels, label_smoothing=recipe.smoothing
             )
             asked = torch.tensor([item["question"] for item in chosen])
             known = asked >= 0
@@ -121,8 +116,26 @@ def finetune(rows: Sequence[Row], base: Path, recipe: Recipe, seed: int, *, log:
             if log and done % 50 == 0:
                 log(f"epoch {epoch + 1}/{recipe.epochs}, step {done}/{steps}, loss {total / 50:.3f}")
                 total = 0.0
-    model.eval()  # type: ignore[no-untyped-call]
+    model.eval()
     return model
+
+
+def label_mix(rows: Sequence[Row], strength: float) -> dict[str, list[float]]:
+    """Return for each source the log of its labels' shares (one added to each count), times the strength."""
+    counts: dict[str, list[int]] = {}
+    for row in rows:
+        counts.setdefault(row.source, [1] * len(LABELS))[row.label] += 1
+    return {name: [strength * math.log(count / sum(found)) for count in found] for name, found in counts.items()}
+
+
+def inputs_of(model: Any, batch: dict[str, NDArray[np.int32]]) -> dict[str, Any]:
+    """Return a batch as torch tensors under the names that this kind of model knows."""
+    import torch
+
+    names = {"input_ids": "ids", "attention_mask": "mask"}
+    if model.config.model_type == "bert":
+        names |= {"token_type_ids": "types"}
+    return {name: torch.from_numpy(batch[ours]).long() for name, ours in names.items()}
 
 
 def predict_logits(model: Any, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
@@ -131,11 +144,7 @@ def predict_logits(model: Any, encoded: Sequence[Encoded]) -> NDArray[np.float32
 
     def run(batch: dict[str, NDArray[np.int32]]) -> NDArray[np.float32]:
         with torch.no_grad():
-            logits = model(
-                input_ids=torch.from_numpy(batch["ids"]).long(),
-                token_type_ids=torch.from_numpy(batch["types"]).long(),
-                attention_mask=torch.from_numpy(batch["mask"]).long(),
-            ).logits
+            logits = model(**inputs_of(model, batch)).logits
         found: NDArray[np.float32] = logits.float().numpy()
         return found
 

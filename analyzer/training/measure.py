@@ -77,7 +77,7 @@ def _parts(sessions: Sequence[Predicted]) -> Iterator[tuple[list[Predicted], lis
 
 
 def _pairs(session: Predicted, calibration: Calibration) -> tuple[list[Pair], list[tuple[bool, int]]]:
-    probabilities = calibration.probabilities(session.logits)
+    probabilities = calibration.of_session(session.logits)
     labels = calibration.decide(probabilities)
     questions = calibration.is_question(session.logits, labels)
     pairs: list[Pair] = [
@@ -121,7 +121,7 @@ def _int8(sessions: Sequence[Predicted]) -> dict[str, float | None] | None:
     calibration = fit_calibration(sessions)
     precise = [replace(session, logits=session.exact) for session in sessions if session.exact is not None]
     decided = [
-        np.concatenate([calibration.decide(calibration.probabilities(s.logits)) for s in some])
+        np.concatenate([calibration.decide(calibration.of_session(s.logits)) for s in some])
         for some in (sessions, precise)
     ]
     found = [

@@ -22,12 +22,12 @@ SPEECH = [
 ]
 
 
-def run(*arguments, stdin=None, env=None):
+def run(*arguments, stdin=None, env=None, cwd=ROOT):
     return subprocess.run(
         [sys.executable, "-m", "analyzer", *map(str, arguments)],
         input=stdin,
         capture_output=True,
-        cwd=ROOT,
+        cwd=cwd,
         check=False,
         env={**os.environ, **(env or {})},
     )

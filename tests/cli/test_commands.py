@@ -138,4 +138,5 @@ def test_formats_lists_every_reader():
     done = run("formats")
     assert done.returncode == 0
     lines = done.stdout.decode().splitlines()
-    assert [line.split()[0] for line in lines] == [reader.name for reader in READERS]
+    assert [line.split()[0] for line in lines[::2]] == [reader.name for reader in READERS]
+    assert all(line.startswith(" " * 12) and line.strip() for line in lines[1::2])

@@ -54,8 +54,23 @@ def test_decisions_are_no_worse_than_plain_ones():
     calibration = fit_calibration(sessions)
     truth = np.concatenate([s.labels for s in sessions])
     plain = np.concatenate([s.logits[:, :5].argmax(axis=1) for s in sessions])
-    tuned = np.concatenate([calibration.decide(calibration.probabilities(s.logits)) for s in sessions])
+    tuned = np.concatenate([calibration.decide(calibration.of_session(s.logits)) for s in sessions])
     assert macro_f1(truth, tuned) >= macro_f1(truth, plain)
+
+
+def test_a_session_has_its_own_mix_of_labels():
+    rng = np.random.default_rng(1)
+    labels = rng.choice(5, size=400, p=[0.05, 0.05, 0.05, 0.55, 0.3])
+    logits = rng.normal(0, 1, (400, 6))
+    logits[np.arange(400), labels] += 1.5
+    usual = Calibration(1.0, tuple(np.log(MIX)), (0.0,) * 5, 0.5, tuple(MIX), 20.0)
+    single, whole = usual.probabilities(logits), usual.of_session(logits)
+    truth = np.bincount(labels, minlength=5) / 400
+    assert np.abs(whole.mean(axis=0) - truth).max() < 0.5 * np.abs(single.mean(axis=0) - truth).max()
+    assert macro_f1(labels, whole.argmax(axis=1)) > macro_f1(labels, single.argmax(axis=1))
+    assert np.allclose(whole.sum(axis=1), 1)
+    # A single utterance says next to nothing of its session.
+    assert np.abs(usual.of_session(logits[:1]) - single[:1]).max() < 0.1
 
 
 @pytest.mark.parametrize("strength", [4.0, 0.3])

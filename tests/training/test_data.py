@@ -1,9 +1,12 @@
 """Training rows: groups stay whole, questions are known or unknown, recognisers' text."""
 
+import numpy as np
+import pytest
 from analyzer.context import Example
 from analyzer.labels import LABELS
 from analyzer.session import Session, Turn, Utterance
 from analyzer.training.data import Row, as_recogniser, rows_of, split_groups
+from analyzer.training.finetune import label_mix
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +37,15 @@ def test_questions_are_marked_guessed_or_unknown():
     assert rows_of(_labelled("Which one?", 4))[0].question == 1
     assert rows_of(_labelled("Okay?", 4))[0].question == -1
     assert rows_of(_labelled("You were late?", 1))[0].question == 0
+
+
+def test_the_mix_of_labels_is_taken_out_source_by_source():
+    rows = [Row("s", "g", i, Example("x"), 4 if i else 3, 0, "recorded") for i in range(8)]
+    rows += [Row("w", "g", i, Example("x"), 3, 0, "written, dense") for i in range(3)]
+    mix = label_mix(rows, 1.0)
+    assert np.exp(mix["recorded"]) == pytest.approx(np.array([1, 1, 1, 2, 8]) / 13)
+    assert np.exp(mix["written, dense"]) == pytest.approx(np.array([1, 1, 1, 4, 1]) / 8)
+    assert label_mix(rows, 0.0)["recorded"] == [0.0] * 5
 
 
 def test_the_writer_is_the_group():

@@ -10,33 +10,38 @@ transformers = pytest.importorskip("transformers")
 from analyzer.classify import collate  # noqa: E402
 from analyzer.context import Encoded  # noqa: E402
 from analyzer.training.export import export_onnx  # noqa: E402
+from analyzer.training.finetune import inputs_of  # noqa: E402
+
+SIZES = {
+    "vocab_size": 200,
+    "hidden_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 96,
+    "num_labels": 6,
+}
 
 
-@pytest.fixture(scope="module")
-def tiny():
+@pytest.fixture(scope="module", params=["Bert", "MPNet"])
+def tiny(request):
     torch.manual_seed(3)
-    config = transformers.BertConfig(
-        vocab_size=200, hidden_size=48, num_hidden_layers=3, num_attention_heads=4, intermediate_size=96, num_labels=6
-    )
-    return transformers.BertForSequenceClassification(config).eval()
+    config = getattr(transformers, f"{request.param}Config")(**SIZES)
+    return getattr(transformers, f"{request.param}ForSequenceClassification")(config).eval()
 
 
 @pytest.fixture(scope="module")
 def batch():
     rng = np.random.default_rng(0)
     items = [
-        Encoded(tuple(map(int, rng.integers(5, 200, n))), (0,) * (n // 2) + (1,) * (n - n // 2)) for n in (2, 7, 7, 19)
+        Encoded(tuple(map(int, rng.integers(5, 200, n))), (0,) * (n // 2) + (1,) * (n - n // 2))
+        for n in (2, 7, 7, 19, 150)
     ]
     return collate(items)
 
 
 def _torch_logits(model, batch):
     with torch.no_grad():
-        return model(
-            input_ids=torch.from_numpy(batch["ids"]).long(),
-            token_type_ids=torch.from_numpy(batch["types"]).long(),
-            attention_mask=torch.from_numpy(batch["mask"]).long(),
-        ).logits.numpy()
+        return model(**inputs_of(model, batch)).logits.numpy()
 
 
 @pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-5), (True, 0.05)])
@@ -45,6 +50,6 @@ def test_onnx_computes_what_torch_computes(tiny, batch, tmp_path, int8, toleranc
     export_onnx(weights, 4, tmp_path / "model.onnx", int8=int8)
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     found = session.run(None, batch)[0]
-    assert found.shape == (4, 6)
+    assert found.shape == (5, 6)
     assert np.abs(found - _torch_logits(tiny, batch)).max() < tolerance
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
