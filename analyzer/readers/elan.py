@@ -29,7 +29,7 @@ def read(source: Source) -> list[Session]:
     except ParseError as error:
         line, column = error.position
         raise InputError(f"{source.name}: line {line}, column {column}: broken XML; the file may be cut off") from None
-    except (DefusedXmlException, ValueError) as error:
+    except (DefusedXmlException, ValueError, LookupError) as error:  # an encoding that is not known is a LookupError
         raise InputError(f"{source.name}: the XML is not allowed here ({type(error).__name__})") from None
     times = _times([(slot.get("TIME_SLOT_ID"), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")])
     skipped = Skipped()

@@ -42,6 +42,9 @@ _BLOCKS = [
     "ol",
     "table",
 ]
+_UNREAD = {"script", "style", "head", "template", "noscript", "svg", "button", "select", "audio"}
+_SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,9})?")
+_SPACE = re.compile(r"[^\S\x1d\x1e]+")
 _LINE, _PARAGRAPH = "\x1e", "\x1d"
 
 
@@ -62,44 +65,56 @@ def lines_of(source: Source, markup: str) -> list[str]:
         InputError: where the page is nested beyond reason.
     """
     from bs4 import BeautifulSoup
-    from bs4.element import PreformattedString
 
     try:
-        page = BeautifulSoup(markup, "lxml")
-        for tag in page(["script", "style", "head", "template", "noscript", "svg", "button", "select", "audio"]):
-            tag.decompose()
-        for text in page.find_all(string=True):
-            if isinstance(text, PreformattedString):
-                text.extract()  # a comment, a doctype
-            else:
-                text.replace_with(re.sub(r"\s+", " ", text))
-        return list(_lines(page))
+        text = "".join(_pieces(BeautifulSoup(markup, "lxml")))
     except RecursionError:
         raise InputError(f"{source.name}: the page is nested too deeply") from None
-
-
-def _lines(page: Any) -> Iterator[str]:
-    for stamp in page.select("span.timestamp"):
-        # oTranscribe: the exact time is an attribute, the text is rounded.
-        exact = str(stamp.get("data-timestamp") or "")
-        if re.fullmatch(r"\d{1,6}(?:\.\d{1,9})?", exact):
-            stamp.string = f"[{int(float(exact)) // 60}:{float(exact) % 60:06.3f}] "
-    for found in page.find_all("table"):
-        if not found.find("table") and not found.find_parent("table"):
-            rows = [[cell.get_text(" ") for cell in row.find_all(["td", "th"])] for row in found.find_all("tr")]
-            found.replace_with(_PARAGRAPH + _PARAGRAPH.join(lines_of_rows(rows)) + _PARAGRAPH)
-    for line_break in page.find_all("br"):
-        line_break.replace_with(_LINE)
-    for block in page.find_all(_BLOCKS):
-        block.insert_before(_PARAGRAPH)
-        block.insert_after(_PARAGRAPH)
-        first = next((child for child in block.children if getattr(child, "name", None) or str(child).strip()), None)
-        if first is not None and getattr(first, "name", None) in ("b", "strong") and not block.find(_BLOCKS):
-            bold = first.get_text()
-            rest = "".join(part if isinstance(part, str) else part.get_text() for part in first.next_siblings)
-            if _LINE not in rest:
-                block.string = with_bold_start(bold, rest)
-    for paragraph in page.get_text().split(_PARAGRAPH):
+    lines: list[str] = []
+    for paragraph in text.split(_PARAGRAPH):
         if paragraph.strip(f" {_LINE}"):
-            yield from (line.strip(" ") for line in paragraph.split(_LINE))
-            yield ""
+            lines += [line.strip(" ") for line in paragraph.split(_LINE)] + [""]
+    return lines
+
+
+def _pieces(page: Any) -> Iterator[str]:
+    """Walk through a page once; yield its text, line ends and paragraph ends."""
+    from bs4.element import PreformattedString, Tag
+
+    waiting: list[Any] = [page]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, PreformattedString) or getattr(node, "name", None) in _UNREAD:
+            continue
+        if isinstance(node, str):
+            yield node if node in (_LINE, _PARAGRAPH) else _SPACE.sub(" ", node)
+        elif node.name == "br":
+            yield _LINE
+        elif node.name == "table" and not node.find("table"):
+            rows = [[_words(cell) for cell in row.find_all(["td", "th"])] for row in node.find_all("tr")]
+            yield _PARAGRAPH + _PARAGRAPH.join(lines_of_rows(rows)) + _PARAGRAPH
+        elif node.name == "span" and (time := str(node.get("data-timestamp") or "")) and _SECONDS.fullmatch(time):
+            # oTranscribe: the exact time is an attribute, the text is rounded.
+            yield f"[{int(float(time)) // 60}:{float(time) % 60:06.3f}] "
+        elif node.name in _BLOCKS:
+            yield _PARAGRAPH
+            waiting.append(_PARAGRAPH)
+            if (named := _bold_name(node)) is not None:
+                yield named
+            else:
+                waiting += reversed(node.contents)
+        elif isinstance(node, Tag):
+            waiting += reversed(node.contents)
+
+
+def _bold_name(block: Any) -> str | None:
+    """Return a paragraph that begins in bold with that part set apart; None where it holds more than words."""
+    first = next((child for child in block.children if getattr(child, "name", None) or str(child).strip()), None)
+    if first is None or getattr(first, "name", None) not in ("b", "strong") or block.find([*_BLOCKS, "br", "table"]):
+        return None
+    rest = "".join(part if isinstance(part, str) else part.get_text() for part in first.next_siblings)
+    return with_bold_start(_words(first), _SPACE.sub(" ", rest))
+
+
+def _words(node: Any) -> str:
+    return _SPACE.sub(" ", node.get_text(" "))

@@ -45,7 +45,7 @@ def read(source: Source) -> list[Session]:
             ):
                 raise InputError(f"{source.name}: is locked by a password; save it without one")
             root = fromstring(archive.read(_PART))
-    except (KeyError, ParseError, DefusedXmlException, zipfile.BadZipFile, RuntimeError, ValueError) as error:
+    except (LookupError, ParseError, DefusedXmlException, zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise InputError(f"{source.name}: the document is damaged ({type(error).__name__})") from None
     body = root.find(f"{_OFFICE}body/{_OFFICE}text")
     if body is None:

@@ -26,7 +26,6 @@ def sniff(source: Source) -> float:
 def read(source: Source) -> list[Session]:
     """Read the text of all pages, without the lines that head or foot each of them."""
     import pypdf
-    from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
     most = int(MOST_PAGES * source.reading.size)
@@ -35,7 +34,7 @@ def read(source: Source) -> list[Session]:
         locked = document.is_encrypted and not document.decrypt("")
         count = 0 if locked else len(document.pages)
         pages = [page.extract_text().split("\n") for page in document.pages] if 0 < count <= most else []
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
+    except Exception as error:  # a damaged file makes pypdf raise nearly anything
         raise InputError(f"{source.name}: the PDF is damaged ({type(error).__name__})") from None
     if locked:
         raise InputError(f"{source.name}: is locked by a password; save it without one")

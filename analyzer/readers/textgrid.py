@@ -30,6 +30,9 @@ def read(source: Source) -> list[Session]:
     source.check_rows(source.text.count("\n") // 3, "intervals")
     try:
         tiers: list[dict[str, Any]] = parseTextgridStr(source.text)["tiers"]
+        for tier in tiers:
+            if tier["class"] == "IntervalTier":
+                tier["entries"] = [(_seconds(start), _seconds(end), label) for start, end, label in tier["entries"]]
     except Exception as error:
         raise InputError(f"{source.name}: the TextGrid is damaged or cut off ({type(error).__name__})") from None
     skipped = Skipped()
@@ -44,5 +47,12 @@ def read(source: Source) -> list[Session]:
             for start, end, label in tier["entries"]:
                 words = source.clean(label)
                 if words:
-                    cues.append(Cue(words, called or None, float(start), float(end)))
+                    cues.append(Cue(words, called or None, start, end))
     return [session_of(source, sorted(cues, key=lambda cue: cue.start or 0.0), skipped)]
+
+
+def _seconds(value: Any) -> float:
+    found = float(value)
+    if not 0 <= found < 1e7:
+        raise ValueError(f"a time of {found} seconds")
+    return found

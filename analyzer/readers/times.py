@@ -9,6 +9,7 @@ _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2})(?:[.,](\d{1,9}))?(?:\s?
 _NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,12})?")
 _LONGEST = 1e6
 _ARROW = re.compile(r"\s*(\S+?)\s*(?:-{1,2}|–|—)>\s*(\S+)(.*)")
+_STAMP_COLON = re.compile(r"(?<=\d):(?=\d)")
 _INDEX = re.compile(r"\s*\d{1,7}\s*")
 
 TIME_OF_DAY = 3 * 3600.0
@@ -75,7 +76,8 @@ def mend(text: str) -> tuple[str, list[Timing]]:
     for row, line in enumerate(lines, 1):
         found = _ARROW.fullmatch(line) if ">" in line else None
         if found is None or not _is_timing(line, found, out):
-            out.append(line.replace("-->", "->"))
+            # pysubs2 takes any line with two time stamps for a time line; a word joiner, dropped later, hides them.
+            out.append(_STAMP_COLON.sub("\u2060:", line.replace("-->", "->")))
             continue
         timings.append(_timing(found, row))
         identifier = _take_identifier(out)

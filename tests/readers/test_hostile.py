@@ -146,6 +146,29 @@ def test_patterns_that_a_careless_regex_would_die_of(line, name):
         assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.srt", b"1\nW0:00:01,00 0--> 00:00:02,000\nDan.\n\n2\n00:00:02,000 --> 00:00:03,000\nSam: From 0:00:01.5 to 0:00:02.5, hi.\n"),
+        ("a.eaf", EAF.replace("UTF-8", "UTF-9").encode()),
+        ("a.TextGrid", LONG.replace("xmin = 7", "xmin = seven").encode()),
+        ("a.TextGrid", LONG.replace("xmin = 7", "xmin = nan").encode()),
+        ("a.pdf", portable([["Dana: Hello.", "Sam: Hi."]]).replace(b"/FlateDecode", b"/FlateDecoDe")),
+    ],
+)  # fmt: skip
+def test_what_fuzzing_found(name, data):
+    try:
+        read_bytes(data, name)
+    except InputError as error:
+        assert "\n" not in str(error)
+
+
+def test_times_in_speech_stay_speech():
+    text = "1\n00:00:01,000 --> 00:00:02,000\nDana: From 00:00:01,500 to 00:00:02,500?\n\n2\n00:00:02,000 --> 00:00:03,000\nSam: Hi.\n"
+    (session,) = read_bytes(text.encode(), "a.srt")
+    assert [turn.text for turn in session.turns] == ["From 00:00:01,500 to 00:00:02,500?", "Hi."]
+
+
 def test_a_thousand_speakers():
     text = "".join(f"Speaker {n}: Hello there.\n" for n in range(1000))
     (session,) = read_bytes(text.encode(), "a.txt")
