@@ -187,8 +187,24 @@ class Classifier:
         return out
 
     def _run(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        answer: NDArray[np.float32] = self._runtime.run(None, collate(batch))[0]
+        answer: NDArray[np.float32] = self._runtime.run(["logits"], collate(batch))[0]
         return answer
+
+    def embed(self, examples: Sequence[Example]) -> NDArray[np.float32]:
+        """Return a vector of length one for each example, (n, width): near ones are about the same.
+
+        Raises:
+            InputError: where the model was trained by a version that wrote no embedding.
+        """
+        import numpy as np
+
+        if "embedding" not in {output.name for output in self._runtime.get_outputs()}:
+            raise InputError(f"{self.folder}: the model has no embedding; train it anew for this")
+        encoded = encode(self._tokenizer, examples, self.window)
+        parts = [self._runtime.run(["embedding"], collate([item]))[0] for item in encoded]
+        vectors = np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
+        found: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return found
 
     def predict(self, examples: Sequence[Example], *, session: bool = False) -> list[Prediction]:
         """Return a prediction for each example, in order.

@@ -68,7 +68,7 @@ def check_language(session: Session, *, force: bool = False) -> Session:
     Raises:
         InputError: naming the language, where more than half of the words are surely not English.
     """
-    found = foreign_share(session)
+    found = None if _plainly_english(session) else foreign_share(session)
     if found is None:
         return session
     share, language = found
@@ -80,6 +80,17 @@ def check_language(session: Session, *, force: bool = False) -> Session:
             "with --force-language it is analysed all the same, with labels that mean little"
         )
     return session.with_notices(Notice("session", f"the session is in {language}; the models know English only"))
+
+
+def _plainly_english(session: Session) -> bool:
+    """Tell whether English words alone settle it, so that the detector, slow to load, need not be asked."""
+    pieces = _pieces(session)
+    known = sum(size for words, size in pieces if _has_english(words))
+    return known >= (1 - MOST_FOREIGN) * sum(size for _, size in pieces)
+
+
+def _has_english(words: Sequence[str]) -> bool:
+    return len({re.sub("['’]", "", word.lower()) for word in words} & ENGLISH_WORDS) >= ENOUGH_ENGLISH
 
 
 def foreign_share(session: Session) -> tuple[float, str] | None:
@@ -102,8 +113,7 @@ def foreign_share(session: Session) -> tuple[float, str] | None:
 
 def _foreign_language(words: Sequence[str]) -> str | None:
     """Return the language of a piece that is surely not English, else None."""
-    plain = {re.sub("['’]", "", word.lower()) for word in words}
-    if len(plain & ENGLISH_WORDS) >= ENOUGH_ENGLISH:
+    if _has_english(words):
         return None
     ranked: list[tuple[str, float]] = _detector().rank(" ".join(words)[:1000])
     return None if dict(ranked)["en"] >= SURELY_NOT else LANGUAGES[ranked[0][0]]

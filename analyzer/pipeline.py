@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from analyzer import readers
 from analyzer.classify import Classifier
 from analyzer.errors import InputError
 from analyzer.estimate import Estimator
+from analyzer.explain import Explainer
 from analyzer.flags import Thresholds, flag
 from analyzer.language import check_language
 from analyzer.readers.source import Reading
@@ -34,6 +35,7 @@ class Options:
         resegment: find utterances anew where the input already has them.
         force_language: go on with a warning where the session is not in English.
         reading: of the file, such as its format or the columns of a table.
+        explain: tell why flagged utterances have their label.
     """
 
     therapists: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Options:
     resegment: bool = False
     force_language: bool = False
     reading: Reading = field(default_factory=Reading)
+    explain: bool = False
 
 
 class Pipeline:
@@ -62,6 +65,11 @@ class Pipeline:
         self.estimator = Estimator.from_config(self.classifier.config["estimator"])
         self.thresholds = Thresholds.from_config(self.classifier.config["flags"])
 
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Tells why an utterance has its label; loads the contrast sets."""
+        return Explainer.load(self.classifier)
+
     def run(self, session: Session, options: Options | None = None) -> SessionReport:
         """Analyse one session.
 
@@ -78,6 +86,8 @@ class Pipeline:
             raise InputError(f"{session.id}: the therapist has no utterances; check the roles with --therapist NAME")
         session = self.classifier.classify(session)
         session = flag(session, self.thresholds)
+        if options.explain:
+            session = self.explainer.explain(session)
         return SessionReport(session, summarise(session, self.estimator), self.classifier.info)
 
 

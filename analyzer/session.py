@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from analyzer.errors import InputError
@@ -21,7 +21,7 @@ FlagReason = Literal["criticism", "unsure"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 # Written by the analysis, so never read from its input (docs/session-format.md).
-_UTTERANCE_RESULTS = ("label", "probabilities", "flags", "question")
+_UTTERANCE_RESULTS = ("label", "probabilities", "flags", "question", "explanation")
 _SESSION_RESULTS = ("summary", "model", "warnings")
 
 
@@ -42,6 +42,38 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of an utterance and what it did: how much less likely the label is without it (negative: more likely)."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """How the same intent could be said: a line of a contrast set, its source, and the criticism it stands beside."""
+
+    source: str
+    client: str
+    criticism: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an utterance has its label: the words that carried it, and for criticism how else it could be said.
+
+    Attributes:
+        words: in the utterance's order; offsets into the turn's text.
+        counterparts: the nearest ones first; empty for other labels.
+    """
+
+    words: tuple[Word, ...]
+    counterparts: tuple[Counterpart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One thought unit of a therapist's turn.
 
@@ -52,6 +84,7 @@ class Utterance:
         probabilities: of all five labels, summing to 1; None before classification.
         question: whether the utterance asks the client for something; None before classification.
         flags: why a person should look; empty where nobody needs to.
+        explanation: why it has its label, where that was asked for.
         extra: keys of the input that are not ours, kept on the way through.
     """
 
@@ -61,6 +94,7 @@ class Utterance:
     probabilities: Mapping[Label, float] | None = None
     question: bool | None = None
     flags: tuple[Flag, ...] = ()
+    explanation: Explanation | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -254,4 +288,6 @@ def _utterance_to_json(utterance: Utterance) -> dict[str, Any]:
         out["question"] = utterance.question
     if utterance.label is not None:
         out["flags"] = [{"reason": flag.reason, "text": flag.text} for flag in utterance.flags]
+    if utterance.explanation is not None:
+        out["explanation"] = asdict(utterance.explanation)
     return out | dict(utterance.extra)

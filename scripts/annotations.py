@@ -1,10 +1,12 @@
 """A second, blind labelling of the corpus: sheets out, labels in, agreement counted.
 
-    python scripts/annotations.py sheets corpora/sessions -o SHEETS     # a text for each session, without labels
-    python scripts/annotations.py merge corpora/sessions SECOND...      # SECOND: tab-separated session, number, label
-    key python scripts/annotations.py disputes corpora/sessions -o FILE     # where the two differ, with context python
-    scripts/annotations.py settle corpora/sessions FINAL...      # FINAL: tab-separated session, number, label key
+    python scripts/annotations.py sheets -o SHEETS      # a text for each session, without labels
+    python scripts/annotations.py merge SECOND...       # SECOND: the annotator's labels
+    python scripts/annotations.py disputes -o FILE      # where the two differ, with context
+    python scripts/annotations.py settle FINAL...       # FINAL: labels for the disputed utterances
+    python scripts/annotations.py agreement             # Cohen's kappa
 
+Labels come a session a line: its id, a tab, then each utterance's number with the letter of its label (``1O 2V 3C``).
 ``corpora/annotations.csv`` keeps both labels as given. ``settle`` writes the final label there and into the sessions;
 where nothing is settled yet, the writer's label stands.
 """
@@ -20,8 +22,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / "corpora" / "annotations.csv"
+CORPORA = Path(__file__).resolve().parent.parent / "corpora"
+PARTS = ("sessions", "held_out")
 COLUMNS = ("session", "turn", "start", "end", "writer", "second", "final")
 KEYS = {
     "V": "validation",
@@ -49,32 +51,33 @@ Place = tuple[str, int]
 
 
 def main() -> int:
-    """Run one of the four steps."""
+    """Run one of the steps."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("step", choices=["sheets", "merge", "disputes", "settle"])
-    parser.add_argument("sessions", type=Path)
+    parser.add_argument("step", choices=["sheets", "merge", "disputes", "settle", "agreement"])
     parser.add_argument("labels", nargs="*", type=Path)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--corpora", type=Path, default=CORPORA, help="folder with sessions/ and held_out/")
     arguments = parser.parse_args()
-    paths = {path.stem: path for path in sorted(arguments.sessions.glob("*.json"))}
+    paths = {path.stem: path for part in PARTS for path in sorted((arguments.corpora / part).glob("*.json"))}
+    target = arguments.corpora / "annotations.csv"
     sessions = {name: json.loads(path.read_text("utf-8")) for name, path in paths.items()}
     if arguments.step == "sheets":
         arguments.output.mkdir(parents=True, exist_ok=True)
         for name, session in sessions.items():
             (arguments.output / f"{name}.txt").write_text("\n".join(sheet(session)) + "\n", "utf-8")
         return 0
-    rows = table(sessions)
+    rows = table(sessions, target)
     given = dict(read_labels(arguments.labels))
     if arguments.step == "merge":
         rows = {place: replace(row, second=given.get(place, row.second)) for place, row in rows.items()}
-        write_table(rows.values())
+        write_table(rows.values(), target)
     elif arguments.step == "disputes":
         differing = [(place, row) for place, row in rows.items() if row.second and row.second != row.writer]
         lines = [line for place, row in differing for line in dispute(sessions[place[0]], place, row)]
         arguments.output.write_text("\n".join(lines) + "\n", "utf-8")
-    else:
+    elif arguments.step == "settle":
         rows = {place: replace(row, final=given.get(place, row.final)) for place, row in rows.items()}
-        write_table(rows.values())
+        write_table(rows.values(), target)
         for name, path in paths.items():
             settled = {(row.turn, row.start): row.final for row in rows.values() if row.session == name}
             path.write_text(
@@ -106,11 +109,11 @@ def sheet(session: dict[str, Any]) -> Iterator[str]:
         yield f"{turn['speaker']} (therapist): {' '.join(parts)}"
 
 
-def table(sessions: dict[str, dict[str, Any]]) -> dict[Place, Row]:
+def table(sessions: dict[str, dict[str, Any]], path: Path) -> dict[Place, Row]:
     """Return the rows of all sessions, what is known of their labels already included."""
     known: dict[tuple[str, int, int], dict[str, str]] = {}
-    if TABLE.is_file():
-        with TABLE.open(encoding="utf-8", newline="") as file:
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
             known = {(row["session"], int(row["turn"]), int(row["start"])): row for row in csv.DictReader(file)}
     rows: dict[Place, Row] = {}
     for name, session in sessions.items():
@@ -132,12 +135,11 @@ def read_labels(paths: Iterable[Path]) -> Iterator[tuple[Place, str]]:
         for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
             if not text.strip():
                 continue
-            fields = text.split("\t")
-            if len(fields) != 3 or not fields[1].isdigit() or fields[2].strip() not in KEYS:
-                raise SystemExit(
-                    f"{path}:{line}: not 'session<TAB>number<TAB>label key' with a key of {', '.join(KEYS)}"
-                )
-            yield (fields[0].strip(), int(fields[1])), KEYS[fields[2].strip()]
+            session, _, given = text.partition("\t")
+            for item in given.split():
+                if not item[:-1].isdecimal() or item[-1] not in KEYS:
+                    raise SystemExit(f"{path}:{line}: {item!r} is no number with one of {', '.join(KEYS)}")
+                yield (session.strip(), int(item[:-1])), KEYS[item[-1]]
 
 
 def dispute(session: dict[str, Any], place: Place, row: Row) -> list[str]:
@@ -167,9 +169,9 @@ def with_labels(session: dict[str, Any], labels: dict[tuple[int, int], str]) -> 
     return session
 
 
-def write_table(rows: Iterable[Row]) -> None:
+def write_table(rows: Iterable[Row], path: Path) -> None:
     """Write corpora/annotations.csv."""
-    with TABLE.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([[getattr(row, column) for column in COLUMNS] for row in rows])

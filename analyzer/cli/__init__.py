@@ -19,6 +19,7 @@ COMMANDS = {
     "completion": "Print the completion script for a shell.",
     "convert": "Bring transcripts into session JSON and other forms.",
     "evaluate": "Compare a model with coded sessions.",
+    "explain": "Tell which words carried a label, and how else to say it.",
     "formats": "List the transcript formats that can be read.",
     "model": "Show what a model is and what was measured.",
     "train": "Train a model on coded sessions.",

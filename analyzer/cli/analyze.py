@@ -45,6 +45,7 @@ Examples:
 @click.option("--session", metavar="ID", help="Which session, in a file of several.")
 @click.option("--force", is_flag=True, help="Replace an existing output file.")
 @click.option("--force-language", is_flag=True, help="Go on where the session is not in English.")
+@click.option("--explain", is_flag=True, help="Tell why flagged utterances have their label, and how else to say it.")
 @click.option("--no-text", is_flag=True, help="Leave every spoken word out of the report.")
 @click.option("--initials", is_flag=True, help="Put initials in place of the speakers' names, in the text too.")
 @reading_options
@@ -59,6 +60,7 @@ def command(
     session: str | None,
     force: bool,
     force_language: bool,
+    explain: bool,
     no_text: bool,
     initials: bool,
     **how: Any,
@@ -77,7 +79,7 @@ def command(
         refuse_existing(output, force=force)
     elif fmt == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal; name a file with -o report.xlsx")
-    options = Options(therapists, accept_roles, resegment, force_language, reading_of(how))
+    options = Options(therapists, accept_roles, resegment, force_language, reading_of(how), explain)
     if file == "-":
         sessions = readers.read_bytes(sys.stdin.buffer.read(), "stdin", reading=options.reading)
         given = readers.pick(sessions, session, "stdin")

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from analyzer.roles import read_name
-from analyzer.session import Notice, Session, Turn, Utterance
+from analyzer.session import Notice, Session, Turn, Utterance, Word
 from analyzer.summary import SessionReport
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -28,7 +28,7 @@ def without_text(report: SessionReport) -> SessionReport:
 
 
 def _bare(utterance: Utterance) -> Utterance:
-    return replace(utterance, extra={})
+    return replace(utterance, explanation=None, extra={})
 
 
 def with_initials(report: SessionReport) -> SessionReport:
@@ -107,7 +107,15 @@ def _hidden(turn: Turn, initials: dict[str, str], pattern: re.Pattern[str] | Non
         start = length + len(gap)
         length, last = start + len(words), utterance.end
         parts += [gap, words]
-        moved.append(replace(utterance, start=start, end=length, extra={}))
+        explanation = utterance.explanation
+        if explanation is not None:
+            # A name in front of a word moves it.
+            def moved_to(at: int, first: int = start, old: int = utterance.start) -> int:
+                return first + len(_replaced(turn.text[old:at], pattern, table))
+
+            kept = (Word(moved_to(word.start), moved_to(word.end), word.weight) for word in explanation.words)
+            explanation = replace(explanation, words=tuple(kept))
+        moved.append(replace(utterance, start=start, end=length, explanation=explanation, extra={}))
     return replace(
         turn,
         speaker=initials.get(turn.speaker or "", turn.speaker),

@@ -26,6 +26,33 @@ def render_text(report: SessionReport, *, colour: bool, width: int) -> bytes:
         colour: whether terminal colours may be used.
         width: columns.
     """
+    console, out = _console(colour, width)
+    found = view.moments(report.session)
+    _head(console, report)
+    _strengths(console, found)
+    _numbers(console, report)
+    _time_line(console, found)
+    _flags(console, found)
+    _foot(console, report)
+    return _bytes(out)
+
+
+def render_moments(found: list[view.Moment], *, colour: bool, width: int) -> bytes:
+    """Return utterances in their place as text for a terminal, with what explains their labels.
+
+    Args:
+        found: the utterances.
+        colour: whether terminal colours may be used.
+        width: columns.
+    """
+    console, out = _console(colour, width)
+    print_moments(console, found)
+    if not found:
+        console.print(view.NO_FLAGS)
+    return _bytes(out)
+
+
+def _console(colour: bool, width: int) -> tuple[Console, io.StringIO]:
     from rich.console import Console
 
     out = io.StringIO()
@@ -39,13 +66,10 @@ def render_text(report: SessionReport, *, colour: bool, width: int) -> bytes:
         markup=False,
         emoji=False,
     )
-    found = view.moments(report.session)
-    _head(console, report)
-    _strengths(console, found)
-    _numbers(console, report)
-    _time_line(console, found)
-    _flags(console, found)
-    _foot(console, report)
+    return console, out
+
+
+def _bytes(out: io.StringIO) -> bytes:
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).encode("utf-8", "replace")
 
 
@@ -150,14 +174,19 @@ def _time_line(console: Console, found: list[view.Moment]) -> None:
 
 
 def _flags(console: Console, found: list[view.Moment]) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
     flagged = view.flagged(found)
     _section(console, f"Worth a second look ({len(flagged)})")
     if not flagged:
         console.print(view.NO_FLAGS)
-    for moment in flagged:
+    print_moments(console, flagged)
+
+
+def print_moments(console: Console, found: list[view.Moment]) -> None:
+    """Print utterances in their place: the client's words round them, the label, the reasons."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for moment in found:
         style = moment.label.style
         lines = Text()
         lines.append(f"{moment.time or f'no. {moment.number}'}  ", "bold")
@@ -167,7 +196,13 @@ def _flags(console: Console, found: list[view.Moment]) -> None:
         lines.append(f"  therapist: {shown(moment.text) if moment.text else '(words left out)'}\n")
         if moment.after:
             lines.append(f"  client:    {shown(moment.after)}\n", "dim")
-        lines.append(f"  why:       {moment.utterance.flags[0].text}")
+        if moment.utterance.flags:
+            lines.append(f"  why:       {moment.utterance.flags[0].text}")
+        if moment.carried_by:
+            lines.append(f"\n  {view.CARRIED}: {', '.join(map(shown, moment.carried_by))}")
+        for other_way in moment.counterparts:
+            lines.append(f"\n  {view.INSTEAD}: “{shown(other_way.text)}”")
+            lines.append(f"\n    {view.SOURCE.format(other_way.source)}, to: “{shown(other_way.client)}”", "dim")
         console.print(Padding(lines, (0, 0, 1, 2)))
 
 

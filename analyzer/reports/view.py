@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.explain import strongest
 from analyzer.labels import Label
-from analyzer.session import Session, Turn, Utterance
+from analyzer.session import Counterpart, Session, Turn, Utterance
 from analyzer.summary import LabelSummary, ModelInfo, Ratio, SessionReport, Summary
 
 MOST_STRENGTHS = 3
@@ -27,6 +28,9 @@ RAW_STANDS = (
 )
 FEW = "Fewer than 20 therapist utterances: counts only, since one utterance would move a share by five points."
 NO_FLAGS = "Nothing was flagged. That does not prove that there was nothing to find."
+CARRIED = "words that carried it"
+INSTEAD = "the same intent could be said as"
+SOURCE = "example from the contrast set {}, written for this program"
 MIRROR = "A mirror for supervision, not a diagnostic or an employment tool. It describes utterances, not people."
 
 
@@ -56,6 +60,18 @@ class Moment:
     def chance(self) -> str:
         """The probability of the decision, in percent."""
         return percent((self.utterance.probabilities or {}).get(self.label))
+
+    @property
+    def carried_by(self) -> list[str]:
+        """The words that carried the decision, as they stand in the text; empty where nobody asked."""
+        found = self.utterance.explanation
+        start = self.utterance.start
+        return [self.text[w.start - start : w.end - start].strip(".,;:?!…") for w in strongest(found)] if found else []
+
+    @property
+    def counterparts(self) -> tuple[Counterpart, ...]:
+        """How the same intent could be said, from the contrast sets."""
+        return self.utterance.explanation.counterparts if self.utterance.explanation else ()
 
     @property
     def label(self) -> Label:

@@ -28,10 +28,13 @@ LONGEST = 160
 def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, int8: bool = True) -> None:
     """Write the classifier as an ONNX file.
 
-    Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Output: ``logits`` (batch, classes).
+    Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Outputs: ``logits`` (batch, classes)
+    and ``embedding`` (batch, width), the mean of the tokens' vectors before the last layer, which tells what an
+    utterance is about more than the last layer does.
 
     Args:
-        state: weights under the names of transformers' BertForSequenceClassification or MPNetForSequenceClassification.
+        state: weights under the names of transformers' BertForSequenceClassification or
+            MPNetForSequenceClassification.
         heads: attention heads.
         target: the file to write; only a finished file appears under that name.
         int8: whether matrices are quantised (weights ahead of time by column, activations at run time).
@@ -79,16 +82,19 @@ class _Graph:
         bias = self._position_bias() if self.relative else ""
         for index in range(self.layers - 1):
             hidden = self._layer(index, hidden, mask, bias)
+        embedding = self._mean(hidden)
         first = self._last_layer(self.layers - 1, hidden, bias)
         pooled = self._node("Tanh", [self._linear(first, "pooler.dense")])
         logits = self._linear(pooled, "classifier")
         self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
+        self.nodes.append(helper.make_node("Identity", [embedding], ["embedding"]))
         inputs = [
             helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "tokens"])
             for name in ("ids", "types", "mask")
         ]
         classes = self.state["classifier.bias"].shape[0]
-        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])]
+        sizes = {"logits": classes, "embedding": self.state["embeddings.LayerNorm.bias"].shape[0]}
+        outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", size]) for n, size in sizes.items()]
         graph = helper.make_graph(self.nodes, "classifier", inputs, outputs, self.weights)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
@@ -128,6 +134,19 @@ class _Graph:
         weight = np.concatenate([self.state[f"{stem}.attention.self.{part}.weight"].T for part in parts], axis=1)
         bias = np.concatenate([self.state[f"{stem}.attention.self.{part}.bias"] for part in parts])
         return weight, bias if self.owed is None else bias + self.owed @ weight
+
+    def _mean(self, hidden: str) -> str:
+        """Return the mean of the tokens' vectors, padding left out."""
+        import numpy as np
+        from onnx import TensorProto
+
+        mask = self._node("Cast", ["mask"], to=TensorProto.FLOAT)
+        axis = self._weight("sum_axis", np.array([1], dtype=np.int64))
+        row = self._node("Unsqueeze", [mask, axis])
+        total = self._node("Squeeze", [self._node("MatMul", [row, hidden]), axis])
+        mean = self._node("Div", [total, self._node("ReduceSum", [mask, axis], keepdims=1)])
+        owed = np.zeros(1, dtype=np.float32) if self.owed is None else self.owed
+        return self._node("Add", [mean, self._weight("embedding.bias", owed)])
 
     def _position_bias(self) -> str:
         """Return the bias that MPNet adds to attention by distance, (1, heads, tokens, tokens), for this batch."""

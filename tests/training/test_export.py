@@ -49,7 +49,8 @@ def test_onnx_computes_what_torch_computes(tiny, batch, tmp_path, int8, toleranc
     weights = {name: value.numpy() for name, value in tiny.state_dict().items()}
     export_onnx(weights, 4, tmp_path / "model.onnx", int8=int8)
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
-    found = session.run(None, batch)[0]
+    found, embedding = session.run(None, batch)
+    assert embedding.shape == (5, 48)
     assert found.shape == (5, 6)
     assert np.abs(found - _torch_logits(tiny, batch)).max() < tolerance
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
