@@ -58,15 +58,12 @@ def seconds(work: Callable[[], object], repeats: int = 5) -> float:
 def compare_classify(session: dict[str, Any]) -> dict[str, float]:
     """Time our classify step and transformers' pipeline on the same token ids, with two threads each."""
     import torch
+    from analyzer.classify import collate
     from analyzer.context import encode, examples_of
     from analyzer.pipeline import Pipeline
     from analyzer.session import session_from_json
-    from transformers import (
-        BertConfig,
-        BertForSequenceClassification,
-        PreTrainedTokenizerFast,
-        TextClassificationPipeline,
-    )
+    from analyzer.training.finetune import inputs_of
+    from transformers import PreTrainedTokenizerFast, TextClassificationPipeline
 
     torch.set_num_threads(2)
     pipeline = Pipeline()
@@ -74,27 +71,16 @@ def compare_classify(session: dict[str, Any]) -> dict[str, float]:
     examples = examples_of(report.session)
     tokenizer = pipeline.classifier._tokenizer
     encoded = encode(tokenizer, examples, pipeline.classifier.window)
-    ready = [
-        {
-            "input_ids": torch.tensor([item.ids]),
-            "token_type_ids": torch.tensor([item.types]),
-            "attention_mask": torch.ones(1, len(item.ids), dtype=torch.long),
-        }
-        for item in encoded
-    ]
+    model = same_architecture(pipeline.classifier.folder)
+    ready = [inputs_of(model, collate([item])) for item in encoded]
 
     class Ready(TextClassificationPipeline):
         def preprocess(self, inputs: Any, **_: Any) -> dict[str, Any]:  # type: ignore[override, unused-ignore]
             return dict(ready[inputs])
 
-    layers = sum("intermediate.dense.bias" in name for name in _weight_names(pipeline.classifier.folder))
-    config: Any = BertConfig(hidden_size=384, num_hidden_layers=layers, num_attention_heads=12, intermediate_size=1536)
-    config.num_labels = 6
-    model: Any = BertForSequenceClassification(config)
-    model.eval()
     fast: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(pipeline.classifier.folder / "tokenizer.json"),
-        pad_token="[PAD]",  # noqa: S106
+        pad_token=pipeline.classifier._tokenizer.id_to_token(1 if model.config.model_type == "mpnet" else 0),
     )
     theirs: Any = Ready(model=model, tokenizer=fast, device="cpu")  # type: ignore[no-untyped-call]
     numbers = list(range(len(ready)))
@@ -110,11 +96,24 @@ def compare_classify(session: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _weight_names(folder: Path) -> list[str]:
+def same_architecture(folder: Path) -> Any:
+    """Return transformers' model with the sizes of a model folder and weights at random; its speed is the same."""
     import onnx
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    graph = onnx.load(str(folder / "model.onnx")).graph
-    return [item.name for item in graph.initializer]
+    weights = {item.name: tuple(item.dims) for item in onnx.load(str(folder / "model.onnx")).graph.initializer}
+    inner = [dims for name, dims in weights.items() if name.endswith("intermediate.dense.bias")]
+    width = next(dims for name, dims in weights.items() if name.endswith("attention.output.LayerNorm.weight"))
+    config: Any = AutoConfig.for_model(
+        "mpnet" if "position_bias" in weights else "bert",
+        hidden_size=width[0],
+        num_hidden_layers=len(inner),
+        num_attention_heads=12,
+        intermediate_size=inner[0][0],
+        num_labels=6,
+    )
+    model: Any = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
+    return model.eval()
 
 
 def whole_job(path: Path) -> dict[str, float]:

@@ -13,7 +13,7 @@ from typing import Literal
 from analyzer.errors import InputError
 from analyzer.readers.cells import REPORT_HEADER, TURNS_HEADER, restore
 from analyzer.readers.cues import Cue, Skipped, session_of
-from analyzer.readers.source import LARGEST, Source
+from analyzer.readers.source import LARGEST, Reading, Source
 from analyzer.readers.times import seconds
 from analyzer.readers.words import single_spaced
 from analyzer.session import ROLES, Role, Session, Turn, Utterance
@@ -232,9 +232,12 @@ def columns_of(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]] | No
     return None if layout is None else (layout.row, layout.columns)
 
 
-def is_table(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether one of the first rows names a column for the spoken words."""
-    return _layout(rows[:_MOST_TITLE_ROWS]) is not None
+def is_table(rows: Sequence[Sequence[str]], reading: Reading) -> bool:
+    """Tell whether one of the first rows names a column for the spoken words, or all columns that a person names."""
+    first = rows[:_MOST_TITLE_ROWS]
+    if not reading.columns:
+        return _layout(first) is not None
+    return any({_bare(name) for name in reading.columns.values()} <= {_bare(cell) for cell in row} for row in first)
 
 
 def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:

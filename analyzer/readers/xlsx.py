@@ -34,12 +34,13 @@ def read(source: Source) -> list[Session]:
     except Exception as error:
         raise InputError(f"{source.name}: the workbook is damaged ({type(error).__name__})") from None
     for number, (_, rows) in enumerate(sheets.items()):
-        if table.is_table(rows):
+        if table.is_table(rows, source.reading):
             others = [Notice(f"sheet {title}", "was not read") for title in list(sheets)[number + 1 :] if sheets[title]]
             # No bytes: what the rows came from is no text to decode.
-            found = table.read_rows(Source(source.name, b""), rows)
+            found = table.read_rows(Source(source.name, b"", source.reading), rows)
             return [session.with_notices(*others) for session in found]
-    raise InputError(f"{source.name}: no sheet has a column for the spoken words")
+    wanted = "the columns that --columns names" if source.reading.columns else "a column for the spoken words"
+    raise InputError(f"{source.name}: no sheet has {wanted}; name them with --columns text=NAME,speaker=NAME")
 
 
 def _rows(rows: Iterable[tuple[Any, ...]]) -> list[list[str]]:

@@ -26,7 +26,7 @@ def card(config: dict[str, Any], metrics: dict[str, Any]) -> str:
         "",
         "Labels each therapist utterance by the codebook "
         f"(version {config['codebook']}): {', '.join(LABELS)}; and tells whether it asks the client for something.",
-        f"A BERT encoder (`{recipe['base']}`), fine-tuned, int8, run in ONNX Runtime. It reads the utterance, the",
+        f"An encoder (`{recipe['base']}`), fine-tuned, int8, run in ONNX Runtime. It reads the utterance, the",
         "client's words before the turn, and the turn so far.",
         "",
         "## Trained on",

@@ -130,3 +130,23 @@ def test_exactly_one_apostrophe_comes_off_again(text):
     kept = protect(text)
     assert restore(kept) == text
     assert not kept.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_columns_of_a_workbook_can_be_named():
+    import io
+
+    import openpyxl
+    from analyzer.readers.source import Reading
+
+    book = openpyxl.Workbook()
+    book.active.append(["notes", "nothing"])
+    sheet = book.create_sheet("talk")
+    sheet.append(["Wer", "Was"])
+    sheet.append(["Dana", "Hello."])
+    sheet.append(["Sam", "Hi."])
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(InputError, match="--columns"):
+        read_bytes(out.getvalue(), "s.xlsx")
+    (session,) = read_bytes(out.getvalue(), "s.xlsx", reading=Reading(columns={"text": "Was", "speaker": "Wer"}))
+    assert [(turn.speaker, turn.text) for turn in session.turns] == [("Dana", "Hello."), ("Sam", "Hi.")]
