@@ -157,6 +157,26 @@ def batch_memory(session: dict[str, Any]) -> dict[str, float]:
     return {"at_100": peaks[100], "at_1000": peaks[1000], "ratio": peaks[1000] / peaks[100]}
 
 
+def reading(session: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Time the reading of fifty minutes in each form that we write, and how much longer four times as much takes."""
+    from dataclasses import replace
+
+    from analyzer.readers import read_bytes
+    from analyzer.session import session_from_json
+    from analyzer.writers import WRITERS
+
+    once = session_from_json(session)
+    shifts = [4 * UTTERANCES * TURN_SECONDS * number for number in range(4)]
+    turns = [replace(t, start=(t.start or 0) + by, end=(t.end or 0) + by) for by in shifts for t in once.turns]
+    four = replace(once, turns=tuple(turns))
+    found = {}
+    for name, writer in WRITERS.items():
+        data = [writer.render(part) for part in (once, four)]
+        took = [seconds(lambda d=d, w=writer: read_bytes(d, f"s{w.suffix}"), 3) for d in data]  # type: ignore[misc]
+        found[name] = {"seconds": took[0], "four_times_over_once": took[1] / took[0]}
+    return found
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -170,6 +190,7 @@ def main() -> int:
         path = work / "fifty-minutes.json"
         path.write_text(json.dumps(session), "utf-8")
         found: dict[str, Any] = {"whole_job": whole_job(path)}
+        found["reading"] = reading(session)
         found["classify"] = compare_classify(session)
         if not arguments.skip_memory:
             found["batch_megabytes"] = batch_memory(session)

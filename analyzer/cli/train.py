@@ -23,6 +23,13 @@ Examples:
     help="Folder of labelled session JSON (repeatable).",
 )
 @click.option(
+    "--contrast",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Contrast sets (JSON lines) to train on as well (repeatable).",
+)
+@click.option(
     "-o",
     "--output",
     required=True,
@@ -48,7 +55,14 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Replace an existing model folder.")
 def command(
-    data: tuple[Path, ...], output: Path, base: str, seed: int, epochs: int | None, folds: int, force: bool
+    data: tuple[Path, ...],
+    contrast: tuple[Path, ...],
+    output: Path,
+    base: str,
+    seed: int,
+    epochs: int | None,
+    folds: int,
+    force: bool,
 ) -> None:
     """Train a model on coded sessions.
 
@@ -68,6 +82,7 @@ def command(
     metrics = build_model(
         data,
         output,
+        contrast=contrast,
         base=base,
         recipe=recipe,
         folds=folds,

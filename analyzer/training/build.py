@@ -20,7 +20,7 @@ from analyzer.training.bases import base_folder
 from analyzer.training.calibrate import Predicted, fit_calibration, fit_estimator, fit_thresholds
 from analyzer.training.card import write_card
 from analyzer.training.crossvalidate import train_all
-from analyzer.training.data import load_folders, rows_of
+from analyzer.training.data import Row, load_contrast, load_folders, rows_of
 from analyzer.training.export import export_onnx
 from analyzer.training.finetune import Recipe
 from analyzer.training.measure import measure
@@ -38,6 +38,7 @@ def build_model(
     data: Sequence[Path],
     target: Path,
     *,
+    contrast: Sequence[Path] = (),
     base: str = "mpnet-6",
     recipe: Recipe | None = None,
     folds: int = 3,
@@ -52,6 +53,7 @@ def build_model(
     Args:
         data: folders of labelled session JSON.
         target: the model folder to write; it appears only when everything is done.
+        contrast: files of contrast sets that are trained on as well.
         base: name of a known encoder or a folder in transformers' form.
         recipe: how to train.
         folds: of the cross-validation that calibration and thresholds come from.
@@ -77,18 +79,19 @@ def build_model(
     if len(labelled) < 2 * folds:
         raise InputError(f"{len(labelled)} labelled sessions are too few for {folds} folds; at least {2 * folds}")
     recipe = recipe or Recipe()
+    minimal = [row for path in contrast for row in load_contrast(path)]
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
         encoder = base_folder(base, Path(work) / "base")
         log(f"{len(labelled)} sessions, {sum(len(rows_of(s)) for s in labelled)} utterances, base {base}")
-        predicted, weights = train_all(labelled, encoder, recipe, folds=folds, seed=seed, log=log)
+        predicted, weights = train_all(labelled, encoder, recipe, folds=folds, seed=seed, log=log, contrast=minimal)
         calibration = fit_calibration(predicted)
         flags = fit_thresholds(predicted, calibration)
         estimator = fit_estimator(predicted, calibration)
         metrics = {
             "out_of_fold": measure(predicted),
             "flags": flags,
-            "data": _describe(labelled),
+            "data": _describe(labelled, minimal),
             "recipe": {**asdict(recipe), "base": base, "seed": seed, "folds": folds},
             "versions": {package: version(package) for package in ("torch", "transformers", "onnxruntime", "numpy")}
             | {"python": platform.python_version()},
@@ -138,7 +141,7 @@ def write_oof(path: Path, predicted: Sequence[Predicted], calibration: Calibrati
     path.write_text(json.dumps({"labels": list(LABELS), "sessions": sessions}) + "\n", "utf-8")
 
 
-def _describe(sessions: Sequence[Session]) -> dict[str, Any]:
+def _describe(sessions: Sequence[Session], contrast: Sequence[Row]) -> dict[str, Any]:
     """Count what the model was trained on, by source."""
     found: dict[str, Any] = {}
     for session in sessions:
@@ -147,4 +150,9 @@ def _describe(sessions: Sequence[Session]) -> dict[str, Any]:
         part["sessions"] += 1
         for row in rows_of(session):
             part["utterances"][str(LABELS[row.label])] += 1
+    if contrast:
+        counts = dict.fromkeys(map(str, LABELS), 0)
+        for row in contrast:
+            counts[str(LABELS[row.label])] += 1
+        found["contrast sets"] = {"sets": len({row.session for row in contrast}), "utterances": counts}
     return found

@@ -67,7 +67,14 @@ class Trained:
 
 
 def train_all(
-    sessions: Sequence[Session], base: Path, recipe: Recipe, *, folds: int, seed: int, log: Callable[[str], None]
+    sessions: Sequence[Session],
+    base: Path,
+    recipe: Recipe,
+    *,
+    folds: int,
+    seed: int,
+    log: Callable[[str], None],
+    contrast: Sequence[Row] = (),
 ) -> tuple[list[Predicted], dict[str, NDArray[np.float32]]]:
     """Train a model for each fold and one on everything, side by side.
 
@@ -80,6 +87,8 @@ def train_all(
         folds: of the cross-validation, by session, and by writer where a session names one.
         seed: of the split and the training.
         log: takes a line of progress.
+        contrast: rows that every model is trained on beside the sessions' and that none is judged on; their writers
+            wrote no sessions.
 
     Returns:
         The out-of-fold predictions of every session, in order, and the weights of the model trained on everything.
@@ -91,7 +100,7 @@ def train_all(
     jobs = [
         Job(
             f"fold {fold}",
-            tuple(row for row in everything if row.group not in held),
+            (*(row for row in everything if row.group not in held), *contrast),
             tuple(row for row in everything if row.group in held),
             base,
             recipe,
@@ -99,7 +108,7 @@ def train_all(
         )
         for fold, held in enumerate(split_groups(everything, folds, seed), 1)
     ]
-    jobs.insert(0, Job("everything", tuple(everything), (), base, recipe, seed))
+    jobs.insert(0, Job("everything", (*everything, *contrast), (), base, recipe, seed))
     logits = {name: np.zeros((len(part), OUTPUTS), dtype=np.float32) for name, part in rows.items()}
     exact = {name: value.copy() for name, value in logits.items()}
     weights: dict[str, NDArray[np.float32]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterable, Sequence
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from analyzer.context import Example, examples_of
 from analyzer.errors import InputError
-from analyzer.labels import LABELS
+from analyzer.labels import EVALUATIVE, LABELS
 from analyzer.session import Session, load_session
 from analyzer.training.strip import strip_text
 
 _TAG = re.compile(r"(?:^|\W)(okay|ok|all ?right|right|yeah|yes|huh|hm+|you know|see)\W*$", re.IGNORECASE)
+
+CONTRAST = "contrast"
+"""The source of rows from contrast sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Row:
         example: what the classifier sees.
         label: index into LABELS.
         question: 1 or 0, or -1 where the data do not say.
-        source: where it comes from: "recorded", or "written" with the rates of the labels there.
+        source: where it comes from: "recorded", "written" with the rates of the labels there, or "contrast".
     """
 
     session: str
@@ -53,6 +57,36 @@ def load_folders(folders: Iterable[Path]) -> list[Session]:
             raise InputError(f"{folder}: no session JSON found")
         sessions += [load_session(path.read_text("utf-8"), name=path.stem, keep_labels=True) for path in paths]
     return sessions
+
+
+def load_contrast(path: Path) -> list[Row]:
+    """Read a file of contrast sets: four rows for each, the same client's words answered in four ways.
+
+    Args:
+        path: JSON lines with ``id``, ``client`` and a line for each evaluative label.
+
+    Raises:
+        InputError: where a line is not a contrast set.
+    """
+    rows: list[Row] = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            item = json.loads(line)
+            rows += [
+                Row(
+                    item["id"],
+                    path.stem,
+                    place,
+                    Example(item[str(label)], item["client"]),
+                    LABELS.index(label),
+                    -1,
+                    CONTRAST,
+                )
+                for place, label in enumerate(EVALUATIVE)
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path}: line {number} is not a contrast set; see corpora/README.md") from None
+    return rows
 
 
 def rows_of(session: Session) -> list[Row]:

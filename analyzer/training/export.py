@@ -1,10 +1,15 @@
 """A fine-tuned BERT or MPNet classifier into ONNX with int8 weights.
 
-The graph is written out here, operator by operator, from ONNX Runtime's fused transformer operators
-(com.microsoft: EmbedLayerNormalization, Attention, BiasGelu, MultiHeadAttention), with two changes that leave the
-result the same. Only the first token's vector reaches the classifier, so the last layer computes its query, its
-attention and its feed-forward step for that token alone. And layer norms are taken apart: mean, difference, root mean
-square run four times as fast as the fused operator, and the norm's bias is moved into the biases of what follows.
+The graph is written out here, operator by operator, from ONNX Runtime's transformer operators (com.microsoft:
+EmbedLayerNormalization, MultiHeadAttention, BiasGelu, MatMulIntegerToFloat), with three changes.
+
+- Only the first token's vector reaches the classifier, so the last layer computes its query, its attention and its
+  feed-forward step for that token alone.
+- Layer norms are taken apart: mean, difference, root mean square run four times as fast as the fused operator, and the
+  norm's bias is moved into the biases of what follows.
+- Activations are quantised token by token, each with a scale of its own. One scale for a whole batch, as ONNX Runtime's
+  own dynamic quantisation has it, is set by a few extreme tokens and costs the others their precision (Dettmers et al.
+  2022, trial); and a result would depend on what else is in its batch.
 """
 
 from __future__ import annotations
@@ -37,25 +42,24 @@ def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path,
             MPNetForSequenceClassification.
         heads: attention heads.
         target: the file to write; only a finished file appears under that name.
-        int8: whether matrices are quantised (weights ahead of time by column, activations at run time).
+        int8: whether matrices are quantised (weights ahead of time by column, activations at run time by token).
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        plain = Path(work) / "float.onnx"
-        onnx.save(_Graph(state, heads).build(), str(plain))
+        plain = Path(work) / "plain.onnx"
+        onnx.save(_Graph(state, heads, int8).build(), str(plain))
         done = plain
         if int8:
             done = Path(work) / "int8.onnx"
             quantize_dynamic(
                 str(plain),
                 str(done),
-                op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
-                per_channel=True,
+                op_types_to_quantize=["EmbedLayerNormalization"],
                 weight_type=QuantType.QInt8,
-                extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             )
         done.replace(target)
 
@@ -63,25 +67,28 @@ def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path,
 class _Graph:
     """Collects nodes and weights while the encoder is written down from the first layer to the last."""
 
-    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int) -> None:
+    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int, int8: bool) -> None:
         self.relative = "mpnet.encoder.relative_attention_bias.weight" in state
         self.state = _renamed(state) if self.relative else {n.removeprefix("bert."): v for n, v in state.items()}
         self.epsilon = 1e-5 if self.relative else 1e-12
         self.heads = heads
+        self.int8 = int8
         self.layers = 1 + max(int(name.split(".")[2]) for name in self.state if name.startswith("encoder.layer."))
+        self.width: int = self.state["embeddings.LayerNorm.bias"].shape[0]
         # The bias of the last layer norm, which the hidden vectors still lack.
         self.owed: NDArray[np.float32] | None = None
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
+        self.rows: dict[str, tuple[str, str]] = {}
 
     def build(self) -> Any:
         """Return the ONNX model."""
         from onnx import TensorProto, helper
 
-        hidden, mask = self._embed()
+        hidden = self._embed()
         bias = self._position_bias() if self.relative else ""
         for index in range(self.layers - 1):
-            hidden = self._layer(index, hidden, mask, bias)
+            hidden = self._layer(index, hidden, bias)
         embedding = self._mean(hidden)
         first = self._last_layer(self.layers - 1, hidden, bias)
         pooled = self._node("Tanh", [self._linear(first, "pooler.dense")])
@@ -93,7 +100,7 @@ class _Graph:
             for name in ("ids", "types", "mask")
         ]
         classes = self.state["classifier.bias"].shape[0]
-        sizes = {"logits": classes, "embedding": self.state["embeddings.LayerNorm.bias"].shape[0]}
+        sizes = {"logits": classes, "embedding": self.width}
         outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", size]) for n, size in sizes.items()]
         graph = helper.make_graph(self.nodes, "classifier", inputs, outputs, self.weights)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
@@ -113,19 +120,69 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
         return names[0]
 
+    def _constant(self, name: str, value: NDArray[Any]) -> str:
+        known = any(weight.name == name for weight in self.weights)
+        return name if known else self._weight(name, value)
+
+    def _index(self, *values: int) -> str:
+        import numpy as np
+
+        return self._constant("index_" + "_".join(map(str, values)), np.array(values, dtype=np.int64))
+
+    def _product(self, value: str, name: str, weight: NDArray[np.float32]) -> str:
+        """Multiply rows (tokens, inputs) by a matrix (inputs, outputs)."""
+        import numpy as np
+
+        if not self.int8:
+            return self._node("MatMul", [value, self._weight(name, weight)])
+        rows, scales = self._quantised(value)
+        steps = np.maximum(np.abs(weight).max(axis=0), 1e-9) / 127
+        whole = np.clip(np.round(weight / steps), -127, 127).astype(np.int8)
+        inputs = [
+            rows,
+            self._weight(name, whole),
+            self._constant("one", np.array(1, dtype=np.float32)),
+            self._weight(f"{name}.scale", steps.astype(np.float32)),
+            self._constant("middle", np.array(128, dtype=np.uint8)),
+            self._constant(f"no_offset_{weight.shape[1]}", np.zeros(weight.shape[1], dtype=np.int8)),
+        ]
+        return self._node("Mul", [self._node("MatMulIntegerToFloat", inputs, 1, MICROSOFT), scales])
+
+    def _quantised(self, value: str) -> tuple[str, str]:
+        """Return rows as unsigned bytes round 128, and each row's scale (tokens, 1); once for each value."""
+        import numpy as np
+        from onnx import numpy_helper
+
+        if value not in self.rows:
+            largest = self._node("ReduceMax", [self._node("Abs", [value])], axes=[-1], keepdims=0)
+            largest = self._node("Max", [largest, self._constant("least", np.array(1e-6, dtype=np.float32))])
+            scale = self._node("Mul", [largest, self._constant("step", np.array(1 / 127, dtype=np.float32))])
+            middle = numpy_helper.from_array(np.array([128], dtype=np.uint8))
+            offset = self._node("ConstantOfShape", [self._node("Shape", [scale])], value=middle)
+            whole = self._node("QuantizeLinear", [value, scale, offset], axis=0)
+            self.rows[value] = whole, self._node("Unsqueeze", [scale, self._index(1)])
+        return self.rows[value]
+
     def _linear(self, value: str, name: str, *, also: NDArray[np.float32] | None = None) -> str:
         bias = self.state[f"{name}.bias"] if also is None else self.state[f"{name}.bias"] + also
-        product = self._node("MatMul", [value, self._weight(f"{name}.weight", self.state[f"{name}.weight"].T)])
+        product = self._product(value, f"{name}.weight", self.state[f"{name}.weight"].T)
         return self._node("Add", [product, self._weight(f"{name}.bias", bias)])
 
-    def _embed(self) -> tuple[str, str]:
+    def _embed(self) -> str:
         names = ("word_embeddings.weight", "position_embeddings.weight", "token_type_embeddings.weight")
         tables = [self._weight(f"embeddings.{name}") for name in names]
         norm = [self._weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
-        hidden = self._node(
-            "EmbedLayerNormalization", ["ids", "types", *tables, *norm, "mask"], 2, MICROSOFT, epsilon=self.epsilon
-        )
-        return hidden, f"{hidden[:-1]}1"
+        inputs = ["ids", "types", *tables, *norm, "mask"]
+        return self._flat(self._node("EmbedLayerNormalization", inputs, 2, MICROSOFT, epsilon=self.epsilon))
+
+    def _flat(self, value: str) -> str:
+        """(batch, tokens, width) to rows (batch * tokens, width)."""
+        return self._node("Reshape", [value, self._index(-1, self.width)])
+
+    def _deep(self, value: str) -> str:
+        """Rows (batch * tokens, width) to (batch, tokens, width)."""
+        shape = self._node("Concat", [self._node("Shape", ["ids"]), self._index(self.width)], axis=0)
+        return self._node("Reshape", [value, shape])
 
     def _projections(self, stem: str) -> tuple[NDArray[Any], NDArray[Any]]:
         import numpy as np
@@ -141,10 +198,9 @@ class _Graph:
         from onnx import TensorProto
 
         mask = self._node("Cast", ["mask"], to=TensorProto.FLOAT)
-        axis = self._weight("sum_axis", np.array([1], dtype=np.int64))
-        row = self._node("Unsqueeze", [mask, axis])
-        total = self._node("Squeeze", [self._node("MatMul", [row, hidden]), axis])
-        mean = self._node("Div", [total, self._node("ReduceSum", [mask, axis], keepdims=1)])
+        row = self._node("Unsqueeze", [mask, self._index(1)])
+        total = self._node("Squeeze", [self._node("MatMul", [row, self._deep(hidden)]), self._index(1)])
+        mean = self._node("Div", [total, self._node("ReduceSum", [mask, self._index(1)], keepdims=1)])
         owed = np.zeros(1, dtype=np.float32) if self.owed is None else self.owed
         return self._node("Add", [mean, self._weight("embedding.bias", owed)])
 
@@ -154,64 +210,49 @@ class _Graph:
 
         table = self.state["encoder.relative_attention_bias.weight"][_buckets(LONGEST)]
         whole = self._weight("position_bias", np.ascontiguousarray(table.transpose(2, 0, 1)[None]))
-        tokens = self._node("Slice", [self._node("Shape", ["ids"]), *map(self._index, (1, 2))])
+        tokens = self._node("Slice", [self._node("Shape", ["ids"]), self._index(1), self._index(2)])
         twice = self._node("Concat", [tokens, tokens], axis=0)
-        zeros = self._weight("zeros", np.zeros(2, dtype=np.int64))
-        axes = self._weight("last_axes", np.array([2, 3], dtype=np.int64))
-        return self._node("Slice", [whole, zeros, twice, axes])
+        return self._node("Slice", [whole, self._index(0, 0), twice, self._index(2, 3)])
 
-    def _index(self, value: int) -> str:
-        import numpy as np
-
-        name = f"index_{value}"
-        known = any(weight.name == name for weight in self.weights)
-        return name if known else self._weight(name, np.array([value], dtype=np.int64))
-
-    def _layer(self, index: int, hidden: str, mask: str, distance: str) -> str:
+    def _layer(self, index: int, hidden: str, distance: str) -> str:
         stem = f"encoder.layer.{index}"
         weight, bias = self._projections(stem)
-        if distance:
-            width = weight.shape[0]
-            parts = [
-                self._node(
-                    "MatMul", [hidden, self._weight(f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width])]
-                )
-                for i, name in enumerate(("query", "key", "value"))
-            ]
-            inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask", distance]
-            attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
-            return self._after_attention(stem, hidden, attended)
-        projections = [self._weight(f"{stem}.qkv.weight", weight), self._weight(f"{stem}.qkv.bias", bias)]
-        attended = self._node("Attention", [hidden, *projections, mask], 1, MICROSOFT, num_heads=self.heads)
-        return self._after_attention(stem, hidden, attended)
+        width = self.width
+        parts = [
+            self._deep(self._product(hidden, f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width]))
+            for i, name in enumerate(("query", "key", "value"))
+        ]
+        inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask", distance]
+        attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
+        return self._after_attention(stem, hidden, self._flat(attended))
 
     def _last_layer(self, index: int, hidden: str, distance: str) -> str:
         import numpy as np
 
         stem = f"encoder.layer.{index}"
         weight, bias = self._projections(stem)
-        width = weight.shape[0]
+        width = self.width
         position = self._weight("first_token", np.array(0, dtype=np.int64))
-        axis = self._weight("token_axis", np.array([1], dtype=np.int64))
-        first = self._node("Unsqueeze", [self._node("Gather", [hidden, position], axis=1), axis])
+        first = self._node("Gather", [self._deep(hidden), position], axis=1)
+        query = self._product(first, f"{stem}.query.weight", weight[:, :width])
         parts = [
-            self._node("MatMul", [value, self._weight(f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width])])
-            for i, (name, value) in enumerate((("query", first), ("key", hidden), ("value", hidden)))
+            self._deep(self._product(hidden, f"{stem}.{name}.weight", weight[:, i * width : (i + 1) * width]))
+            for i, name in ((1, "key"), (2, "value"))
         ]
-        inputs = [*parts, self._weight(f"{stem}.qkv.bias", bias), "mask"]
         if distance:
-            inputs.append(self._node("Slice", [distance, *map(self._index, (0, 1, 2))]))
+            distance = self._node("Slice", [distance, self._index(0), self._index(1), self._index(2)])
+        query = self._node("Unsqueeze", [query, self._index(1)])
+        inputs = [query, *parts, self._weight(f"{stem}.qkv.bias", bias), "mask", distance]
         attended = self._node("MultiHeadAttention", inputs, 1, MICROSOFT, num_heads=self.heads)
-        out = self._after_attention(stem, first, attended)
-        paid = self._node("Add", [out, self._weight(f"{stem}.output.LayerNorm.bias", self.owed)])
-        return self._node("Squeeze", [paid, axis])
+        out = self._after_attention(stem, first, self._node("Squeeze", [attended, self._index(1)]))
+        return self._node("Add", [out, self._weight(f"{stem}.output.LayerNorm.bias", self.owed)])
 
     def _after_attention(self, stem: str, hidden: str, attended: str) -> str:
         hidden = self._add_and_norm(hidden, attended, f"{stem}.attention.output")
         name = f"{stem}.intermediate.dense"
         weight = self.state[f"{name}.weight"].T
         bias = self.state[f"{name}.bias"] + self.state[f"{stem}.attention.output.LayerNorm.bias"] @ weight
-        inner = self._node("MatMul", [hidden, self._weight(f"{name}.weight", weight)])
+        inner = self._product(hidden, f"{name}.weight", weight)
         inner = self._node("BiasGelu", [inner, self._weight(f"{name}.bias", bias)], 1, MICROSOFT)
         return self._add_and_norm(hidden, inner, f"{stem}.output")
 
