@@ -18,11 +18,18 @@ COMMANDS = {
     "classify": "Label single utterances, JSON lines in and out.",
     "completion": "Print the completion script for a shell.",
     "convert": "Bring transcripts into session JSON and other forms.",
+    "corpus": "Write reviewed sessions as training data.",
     "evaluate": "Compare a model with coded sessions.",
     "explain": "Tell which words carried a label, and how else to say it.",
+    "flagged": "Show the flagged utterances of a kept session.",
     "formats": "List the transcript formats that can be read.",
     "model": "Show what a model is and what was measured.",
+    "review": "Review kept sessions, in the browser or the terminal.",
+    "sessions": "List, show, export and delete kept sessions.",
     "train": "Train a model on coded sessions.",
+    "trend": "Show a trainee's sessions over time.",
+    "upload": "Analyse transcripts and keep them in the library.",
+    "users": "Add, list and disable accounts.",
 }
 
 EPILOG = """\b

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from analyzer.library import Library
     from analyzer.readers.source import Reading
 
 
@@ -85,3 +86,37 @@ def reading_of(options: dict[str, Any]) -> Reading:
     return Reading(
         form, columns, options.pop("verbatim"), options.pop("turns") == "alternate", options.pop("max_size") / 20
     )
+
+
+def library_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--library`` and ``--as``; ``open_library`` takes them."""
+    for option in reversed(
+        (
+            click.option(
+                "--library", "where", envvar="ANALYZER_LIBRARY", metavar="FILE|URL",
+                help="The library: a file, or an SQLAlchemy URL (also ANALYZER_LIBRARY).",
+            ),
+            click.option("--as", "code", metavar="CODE", help="Who you are, where there is more than one person."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def open_library(options: dict[str, Any]) -> tuple[Library, str | None]:
+    """Take the options of ``library_options`` out of a command's arguments and open the library.
+
+    Raises:
+        InputError: where the address is none.
+        AnalyzerError: where the library does not open.
+    """
+    from analyzer.library import Library
+
+    return Library(options.pop("where")), options.pop("code")
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as columns of equal width; cells that hold control characters are shown with escapes."""
+    cells = [head, *(tuple(printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)

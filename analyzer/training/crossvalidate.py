@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from analyzer.context import encode
 from analyzer.session import Session
 from analyzer.training.calibrate import Predicted
-from analyzer.training.data import Row, rows_of, split_groups
+from analyzer.training.data import REVIEWED, Row, rows_of, split_groups
 from analyzer.training.finetune import (
     OUTPUTS,
     Recipe,
@@ -123,7 +123,7 @@ def train_all(
     predicted = [
         Predicted(
             id=session.id,
-            lifelike=session.extra.get("rates") != "dense",
+            lifelike=session.extra.get("rates") not in ("dense", REVIEWED),
             logits=logits[session.id],
             exact=exact[session.id],
             labels=np.array([row.label for row in rows[session.id]]),

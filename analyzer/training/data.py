@@ -19,6 +19,8 @@ _TAG = re.compile(r"(?:^|\W)(okay|ok|all ?right|right|yeah|yes|huh|hm+|you know|
 
 CONTRAST = "contrast"
 """The source of rows from contrast sets."""
+REVIEWED = "reviewed"
+"""The source of rows that people settled in reviews, and the value of ``rates`` in such a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Row:
         example: what the classifier sees.
         label: index into LABELS.
         question: 1 or 0, or -1 where the data do not say.
-        source: where it comes from: "recorded", "written" with the rates of the labels there, or "contrast".
+        source: where it comes from: "recorded", "written" with the rates of the labels there, "contrast" or "reviewed".
     """
 
     session: str
@@ -93,6 +95,8 @@ def rows_of(session: Session) -> list[Row]:
     """Return the labelled utterances of a session; unlabelled ones are left out."""
     group = str(session.extra.get("writer") or session.id)
     source = f"written, {session.extra.get('rates')}" if "writer" in session.extra else "recorded"
+    if session.extra.get("rates") == REVIEWED:
+        source = REVIEWED
     rows: list[Row] = []
     spans = session.therapist_utterances()
     for example, (_, _, utterance) in zip(examples_of(session), spans, strict=True):
