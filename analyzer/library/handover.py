@@ -84,12 +84,12 @@ def open_early(library: Library, person: Person, session: str, reason: str) -> N
     Raises:
         InputError: where the person is no supervisor, no reason is given, or the session is open.
     """
-    if person.role != "supervisor":
-        raise InputError("only a supervisor opens a session early")
-    if len(reason.strip()) < LEAST_REASON:
-        raise InputError("opening early needs a written reason that the trainee will read")
     with library.database.write() as transaction:
         kept = find(transaction, person, session)
+        if person.role != "supervisor":
+            raise InputError("only a supervisor opens a session early")
+        if len(reason.strip()) < LEAST_REASON:
+            raise InputError("opening early needs a written reason that the trainee will read")
         if is_open(library, transaction, kept):
             raise InputError(f"{kept.id}: is open")
         kept.opened_early = library.clock()
@@ -124,10 +124,10 @@ def adjudicate(library: Library, person: Person, session: str, card: int, label:
 def _supervise(
     library: Library, person: Person, session: str, card: int, kind: str, *, label: str = "", note: str = ""
 ) -> None:
-    if person.role != "supervisor":
-        raise InputError("this is a supervisor's")
     with library.database.write() as transaction:
         kept = find_judged(library, transaction, person, session)
+        if person.role != "supervisor":
+            raise InputError("this is a supervisor's")
         found = transaction.get(Card, card)
         if found is None or found.session_id != kept.id:
             raise InputError(f"{session[:40]}: no such card")

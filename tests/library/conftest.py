@@ -52,7 +52,17 @@ def postgres() -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **who)
 
-    run(str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
+    run(
+        str(programs / "initdb"),
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    )
     options = f"-c listen_addresses= -c fsync=off -k {folder}"
     log = str(folder / "log")
     run(str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", log, "-o", options, "start")

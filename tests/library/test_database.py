@@ -113,7 +113,9 @@ def test_a_locked_library_says_so(tmp_path, monkeypatch):
 def run_python(code: str, *arguments: str, **options) -> subprocess.Popen:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", textwrap.dedent(code), *arguments]
-    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    return subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
 
 
 def test_a_writer_killed_in_the_middle_leaves_all_or_nothing(tmp_path):

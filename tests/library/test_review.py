@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=120), st.integers(0, 30), st.integers(0, 1000)
-)
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=120), st.integers(0, 30), st.integers(0, 1000))
 def test_cards_hold_every_flag_and_stand_for_every_utterance(found, sample, seed):
     utterances = [(i, p, flag) for i, (p, flag) in enumerate(found, 1)]
     cards = draw_cards(utterances, sample, random.Random(seed))

@@ -109,7 +109,9 @@ def test_deleting_takes_rows_files_and_every_byte(library, people, kept, analyse
             left = transaction.scalar(select(func.count()).select_from(table).where(table.session_id == name))
             assert left == 0
         assert transaction.get(Kept, other)
-        assert transaction.scalar(select(Audit.action).where(Audit.subject == name).order_by(Audit.id.desc())) == "delete"
+        assert (
+            transaction.scalar(select(Audit.action).where(Audit.subject == name).order_by(Audit.id.desc())) == "delete"
+        )
 
 
 def test_no_byte_of_a_deleted_session_is_in_the_file_or_its_journal(local, people, kept, tmp_path):
