@@ -12,12 +12,14 @@ EPILOG = """\b
 Examples:
   analyzer evaluate default sessions/
   analyzer evaluate my-model/ sessions/ --strip --json
+  analyzer evaluate --compare default my-model/ reviewed/
 """
 
 
 @click.command("evaluate", epilog=EPILOG)
 @click.argument("model", metavar="MODEL")
-@click.argument("data", type=click.Path(exists=True, path_type=Path), metavar="DATA")
+@click.argument("rest", nargs=-1, required=True, metavar="[NEW] DATA")
+@click.option("--compare", is_flag=True, help="Tell what changes from MODEL to NEW on the sessions of DATA.")
 @click.option(
     "--boundaries",
     type=click.Choice(["own", "gold"]),
@@ -27,15 +29,30 @@ Examples:
 )
 @click.option("--strip", is_flag=True, help="Write the sessions as a recogniser without punctuation would.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(model: str, data: Path, boundaries: str, strip: bool, as_json: bool) -> None:
-    """Compare a model with coded sessions.
+def command(model: str, rest: tuple[str, ...], compare: bool, boundaries: str, strip: bool, as_json: bool) -> None:
+    """Compare a model with coded sessions, or two models with each other.
 
     MODEL is a shipped model's name or a model folder, DATA a folder of session JSON with labels (or one file).
     Speakers' roles are taken from the data; labels never reach the analysis.
+
+    With --compare, DATA may be what analyzer corpus export-reviews wrote; then its held-out sessions decide. It tells
+    F1 of both with the interval of the difference, McNemar's test, and which flags would appear or go. No model is
+    swapped by it.
     """
     from analyzer.pipeline import Pipeline
     from analyzer.training.evaluate import evaluate
 
+    if len(rest) != 1 + compare:
+        raise click.UsageError("give MODEL NEW DATA" if compare else "give MODEL DATA; two models need --compare")
+    data = Path(rest[-1])
+    if not data.exists():
+        raise click.UsageError(f"{data}: no such file or folder")
+    if compare:
+        from analyzer.training.compare import compare as between
+
+        found = between(Pipeline(model), Pipeline(rest[0]), data)
+        click.echo(json.dumps(found, indent=1) if as_json else _changes(found))
+        return
     result = evaluate(Pipeline(model), data, gold_boundaries=boundaries == "gold", strip=strip)
     click.echo(json.dumps(result, indent=1) if as_json else _table(result))
 
@@ -57,6 +74,26 @@ def _table(result: dict[str, Any]) -> str:
         elif value is not None:
             shown = _round(value)
         lines.append(f"{name:28} {shown}")
+    return "\n".join(lines)
+
+
+def _changes(found: dict[str, Any]) -> str:
+    lines = [f"{found['sessions']} sessions, {found['utterances']} settled utterances"]
+    for name, row in {**found["labels"], "macro-F1": found["macro_f1"]}.items():
+        interval = row["interval"]
+        between = f"({interval[0]:+.3f} to {interval[1]:+.3f})" if interval else "(one session: no interval)"
+        both = f"old {row['old']:.3f}  new {row['new']:.3f}  {row['difference']:+.3f}"
+        lines.append(f"{name:22} {both} {between}  n {row['support']}")
+    test = found["mcnemar"]
+    lines.append(
+        f"right only with the old {test['only_old_right']}, only with the new {test['only_new_right']}; "
+        f"McNemar's exact p {test['p']:.3f}"
+    )
+    for key in ("flags_that_appear", "flags_that_go"):
+        lines.append(f"{key.replace('_', ' ')}: {len(found[key])}")
+        lines += [
+            f"  {flag['session']} utterance {flag['utterance']}, settled as {flag['settled']}" for flag in found[key]
+        ]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import click
 EPILOG = """\b
 Examples:
   analyzer train --data corpora/sessions --data my-sessions -o my-model
+  analyzer train --data corpora/sessions --add reviewed/ -o my-model
   analyzer analyze session.vtt --model my-model
 """
 
@@ -21,6 +22,14 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     metavar="DIR",
     help="Folder of labelled session JSON (repeatable).",
+)
+@click.option(
+    "--add",
+    "added",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Reviewed sessions from analyzer corpus export-reviews; their held-out part is left out (repeatable).",
 )
 @click.option(
     "--contrast",
@@ -56,6 +65,7 @@ Examples:
 @click.option("--force", is_flag=True, help="Replace an existing model folder.")
 def command(
     data: tuple[Path, ...],
+    added: tuple[Path, ...],
     contrast: tuple[Path, ...],
     output: Path,
     base: str,
@@ -80,7 +90,7 @@ def command(
         raise InputError(f'training needs {error.name}; install it with: pip install "analyzer[train]"') from None
     recipe = Recipe() if epochs is None else replace(Recipe(), epochs=epochs)
     metrics = build_model(
-        data,
+        [*data, *(_to_train_on(folder) for folder in added)],
         output,
         contrast=contrast,
         base=base,
@@ -92,3 +102,16 @@ def command(
     )
     found = metrics["out_of_fold"]["all"]
     click.echo(f"{output}: written; out-of-fold macro-F1 {found['macro_f1']:.3f} on {found['utterances']} utterances")
+
+
+def _to_train_on(folder: Path) -> Path:
+    """Return the part of exported reviews that may be trained on.
+
+    Raises:
+        InputError: where the folder is none of exported reviews.
+    """
+    from analyzer.errors import InputError
+
+    if not (folder / "train").is_dir():
+        raise InputError(f"{folder}: holds no train/; write it with analyzer corpus export-reviews")
+    return folder / "train"

@@ -35,7 +35,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    # Not "no-referrer": with it browsers send "null" as the origin of a form, and forms from elsewhere could not be told.
+    # Not "no-referrer": with it browsers send "null" as the origin of our own forms.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",

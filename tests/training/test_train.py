@@ -18,7 +18,7 @@ transformers = pytest.importorskip("transformers")
 def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
     config = transformers.BertConfig(
-        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48, vocab_size=30522
+        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48, vocab_size=30600
     )
     transformers.BertModel(config).save_pretrained(str(folder))
     shutil.copy(find_model("default") / "tokenizer.json", folder)
