@@ -8,6 +8,7 @@ the site's number of days. An administrator manages accounts and may delete, and
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -20,10 +21,11 @@ class ClosedError(InputError):
     """The session is still with its trainee."""
 
 
-def opens(kept: Kept, days: float) -> datetime:
-    """Return when a session opens to supervisors, or when it did."""
+def opens(kept: Any, days: float) -> datetime:
+    """Return when a session (or a row with its three moments) opens to supervisors, or when it did."""
     moments = [kept.uploaded + timedelta(days=days), kept.handed_over, kept.opened_early]
-    return min(moment for moment in moments if moment is not None)
+    first: datetime = min(moment for moment in moments if moment is not None)
+    return first
 
 
 def is_open(library: Library, transaction: Transaction, kept: Kept) -> bool:

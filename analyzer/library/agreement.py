@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
+from analyzer.errors import InputError
 from analyzer.labels import LABELS, Label
 from analyzer.library import DEFAULTS, Library
 from analyzer.library.access import opens
-from analyzer.library.review import standings
+from analyzer.library.review import Standing, standings
 from analyzer.library.tables import Card, Event, Kept, Person, Setting, Spoken
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LEAST_ITEMS = 50
 LEAST_OF_LABEL = 5
 """Fewer blind items than these give counts, no kappa (our choice: below, an interval spans most of the scale)."""
+MOST_SESSIONS = 200
+"""So many of the latest sessions count, which keeps a page quick; more would hardly narrow an interval."""
+MOST_OTHERS = 10
 RESAMPLES = 1000
 
 
@@ -108,14 +111,14 @@ def kappas(pairs: Sequence[Pair], *, seed: int = 1) -> tuple[Kappa, ...]:
     for pair in pairs:
         tables[place[pair.session], pair.one, pair.two] += pair.weight
     enough = len(pairs) >= LEAST_ITEMS
-    draws = _draws(len(sessions), seed)
+    draws = _draws(len(sessions), seed) if enough else None
     found = []
     for index, name in enumerate(["all", *map(str, LABELS)]):
         label = index - 1
         touched = [pair for pair in pairs if label < 0 or label in (pair.one, pair.two)]
         agreed = sum(pair.one == pair.two for pair in touched)
         table = tables if label < 0 else _one_against_rest(tables, label)
-        if not enough or (label >= 0 and len(touched) < LEAST_OF_LABEL):
+        if draws is None or (label >= 0 and len(touched) < LEAST_OF_LABEL):
             found.append(Kappa(name, len(touched), agreed, None, None))
             continue
         value = _kappa(table.sum(axis=0)[None])[0]
@@ -156,87 +159,113 @@ def _kappa(tables: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def agreements(library: Library, person: Person) -> list[Agreement]:
-    """Return the agreement of each reviewer with the model, then of each two reviewers.
+def reviewers(library: Library, person: Person) -> list[str]:
+    """Return the codes of those who labelled blind and whose agreement the person may see, sorted."""
+    with library.database.read() as transaction:
+        wanted = select(Person.code).where(
+            Person.id.in_(select(Event.person_id).where(Event.blind.is_(True), Event.kind == "label"))
+        )
+        codes = sorted(transaction.scalars(wanted))
+    if person.role == "supervisor":
+        return codes
+    return [code for code in codes if code == person.code]
 
-    A trainee sees the own with the model. A supervisor sees everybody's in sessions that are open.
+
+def agreements(library: Library, person: Person, reviewer: str) -> list[Agreement]:
+    """Return one reviewer's agreement with the model, then with those who share most cards.
+
+    The reviewer's latest sessions count, at most MOST_SESSIONS. A trainee sees the own with the model. A supervisor
+    sees everybody's in sessions that are open.
+
+    Raises:
+        InputError: where the person may not see this reviewer's.
     """
-    rows = _blind(library, person)
-    reviewers = sorted({row.code for row in rows})
-    found = []
-    for code in reviewers:
-        pairs = [
-            Pair(row.card.session_id, 1 / row.card.chance, row.label, row.model) for row in rows if row.code == code
-        ]
-        found.append(Agreement(code, "model", len({pair.session for pair in pairs}), kappas(pairs)))
-    for one, two in combinations(reviewers, 2):
-        theirs = {row.card.id: row.label for row in rows if row.code == two}
-        pairs = [
-            Pair(row.card.session_id, 1 / row.card.chance, row.label, theirs[row.card.id])
-            for row in rows
-            if row.code == one and row.card.id in theirs
-        ]
-        if pairs:
-            found.append(Agreement(one, two, len({pair.session for pair in pairs}), kappas(pairs)))
+    if reviewer not in reviewers(library, person):
+        raise InputError(f"{reviewer[:40]}: nobody of this code has labelled blind where you may see it")
+    rows = _blind(library, person, reviewer=reviewer)
+    own = {row.card: row for row in rows if row.code == reviewer}
+    pairs = [Pair(row.session, 1 / row.chance, row.label, row.model) for row in own.values()]
+    found = [Agreement(reviewer, "model", len({pair.session for pair in pairs}), kappas(pairs))] if pairs else []
+    others: dict[str, list[Pair]] = {}
+    for row in rows:
+        if row.code != reviewer and row.card in own:
+            pair = Pair(row.session, 1 / row.chance, own[row.card].label, row.label)
+            others.setdefault(row.code, []).append(pair)
+    most = sorted(others.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_OTHERS]
+    for code, theirs in most:
+        found.append(Agreement(reviewer, code, len({pair.session for pair in theirs}), kappas(theirs)))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    card: Card
+    """One blind decision: the card's id, session, kind, stratum and chance, whose it is, and the two labels' places."""
+
+    card: int
+    session: str
+    kind: str
+    stratum: int
+    chance: float
     code: str
     label: int
     model: int
-    trainee: str
 
 
-def _blind(library: Library, person: Person, trainee: str | None = None) -> list[_Row]:
-    """Return the blind decisions that a person may see."""
+def _blind(library: Library, person: Person, *, trainee: str | None = None, reviewer: str | None = None) -> list[_Row]:
+    """Return the blind decisions that a person may see, in the latest sessions of a trainee or of a reviewer."""
+    places = {str(label): place for place, label in enumerate(LABELS)}
+    rows: list[_Row] = []
     with library.database.read() as transaction:
-        visible = _visible(library, transaction, person, trainee)
-        wanted = select(Event).where(Event.kind.in_(("label", "undo"))).order_by(Event.id)
-        wanted = wanted.where(Event.session_id.in_(select(Event.session_id).where(Event.blind.is_(True))))
-        events = [event for event in transaction.scalars(wanted) if event.session_id in visible]
-        if person.role == "trainee":
-            events = [event for event in events if event.person_id == person.id]
-        codes = {event.person_id: event.person.code for event in events}
-        touched = sorted({event.session_id for event in events})
-        cards: dict[int, tuple[Card, str]] = {}
-        for start in range(0, len(touched), 500):
-            joined = (
-                select(Card, Spoken.label)
-                .join(Spoken, (Spoken.session_id == Card.session_id) & (Spoken.number == Card.number))
-                .where(Card.session_id.in_(touched[start : start + 500]))
+        codes = {one.id: one.code for one in transaction.scalars(select(Person))}
+        sessions = _sessions(library, transaction, person, trainee, reviewer)
+        for start in range(0, len(sessions), 300):
+            part = sessions[start : start + 300]
+            said = (
+                select(Event.card_id, Event.person_id, Event.kind, Event.label, Event.blind, Event.note)
+                .where(Event.session_id.in_(part), Event.kind.in_(("label", "undo")))
+                .order_by(Event.id)
             )
-            cards |= {card.id: (card, label) for card, label in transaction.execute(joined)}
-    rows = []
-    for (card_id, person_id), standing in standings(events).items():
-        if standing.label and standing.blind:
-            card, model = cards[card_id]
-            label = LABELS.index(Label(standing.label))
-            rows.append(_Row(card, codes[person_id], label, LABELS.index(Label(model)), visible[card.session_id]))
+            if person.role == "trainee":
+                said = said.where(Event.person_id == person.id)
+            standing: dict[tuple[int, int], Standing] = standings(transaction.execute(said))
+            joined = (
+                select(Card.id, Card.session_id, Card.kind, Card.stratum, Card.chance, Spoken.label)
+                .join(Spoken, (Spoken.session_id == Card.session_id) & (Spoken.number == Card.number))
+                .where(Card.session_id.in_(part))
+            )
+            cards = {row.id: row for row in transaction.execute(joined)}
+            for (card, who), found in standing.items():
+                if found.label and found.blind:
+                    on = cards[card]
+                    label, model = places[found.label], places[on.label]
+                    about = (card, on.session_id, on.kind, on.stratum, on.chance)
+                    rows.append(_Row(*about, codes[who], label, model))
     return rows
 
 
-def _visible(library: Library, transaction: Transaction, person: Person, trainee: str | None) -> dict[str, str]:
-    """Return the ids of the sessions whose judgements a person may see, with the trainees' codes."""
+def _sessions(
+    library: Library, transaction: Transaction, person: Person, trainee: str | None, reviewer: str | None
+) -> list[str]:
+    """Return the latest sessions with blind labels whose judgements a person may see."""
     if person.role == "administrator":
-        return {}
-    wanted = select(Kept.id, Kept.uploaded, Kept.handed_over, Kept.opened_early, Person.code, Kept.trainee_id).join(
-        Person, Kept.trainee_id == Person.id
+        return []
+    labelled = select(Event.session_id).where(Event.kind == "label", Event.blind.is_(True))
+    if reviewer is not None:
+        labelled = labelled.join(Person, Event.person_id == Person.id).where(Person.code == reviewer)
+    wanted = (
+        select(Kept.id, Kept.uploaded, Kept.handed_over, Kept.opened_early)
+        .where(Kept.id.in_(labelled))
+        .order_by(Kept.held.desc(), Kept.uploaded.desc(), Kept.id)
     )
     if person.role == "trainee":
         wanted = wanted.where(Kept.trainee_id == person.id)
     if trainee is not None:
-        wanted = wanted.where(Person.code == trainee)
+        wanted = wanted.join(Person, Kept.trainee_id == Person.id).where(Person.code == trainee)
     setting = transaction.get(Setting, "open_after_days")
     days = DEFAULTS["open_after_days"] if setting is None else setting.value
     now = library.clock()
-    return {
-        row.id: row.code
-        for row in transaction.execute(wanted)
-        if person.role == "trainee" or opens(row, days) <= now  # type: ignore[arg-type]  # has the three moments
-    }
+    found = [row.id for row in transaction.execute(wanted) if person.role == "trainee" or opens(row, days) <= now]
+    return found[:MOST_SESSIONS]
 
 
 def missed(library: Library, person: Person, trainee: str, *, seed: int = 1) -> tuple[Missed, dict[str, Missed]]:
@@ -255,13 +284,13 @@ def missed(library: Library, person: Person, trainee: str, *, seed: int = 1) -> 
         The pooled estimate, and for each session its bound.
     """
     first: dict[int, _Row] = {}
-    rows = [row for row in _blind(library, person, trainee) if row.card.kind == "sample"]
+    rows = [row for row in _blind(library, person, trainee=trainee) if row.kind == "sample"]
     # Of several reviewers of one card the supervisor's label counts, then the trainee's own.
-    for row in sorted(rows, key=lambda row: (row.card.id, row.code == trainee)):
-        first.setdefault(row.card.id, row)
+    for row in sorted(rows, key=lambda row: (row.card, row.code == trainee)):
+        first.setdefault(row.card, row)
     sessions: dict[str, list[_Row]] = {}
     for row in first.values():
-        sessions.setdefault(row.card.session_id, []).append(row)
+        sessions.setdefault(row.session, []).append(row)
     single = {name: _missed_in(found) for name, found in sessions.items()}
     return _pooled(single.values(), seed), single
 
@@ -270,14 +299,14 @@ def _missed_in(rows: Sequence[_Row]) -> Missed:
     criticism = LABELS.index(Label.CRITICISM)
     strata: dict[int, list[_Row]] = {}
     for row in rows:
-        strata.setdefault(row.card.stratum, []).append(row)
+        strata.setdefault(row.stratum, []).append(row)
     estimate, bound, size = 0.0, 0.0, 0
     for part in strata.values():
         # The chance was cards over utterances of the stratum; looking at fewer cards weighs each one more.
         cards = len(part)
-        utterances = max(cards, round(cards / part[0].card.chance)) if cards else 0
+        utterances = max(cards, round(cards / part[0].chance)) if cards else 0
         found = sum(row.label == criticism for row in part)
-        estimate += found / part[0].card.chance
+        estimate += found / part[0].chance
         bound += utterances * upper_limit(found, cards, 0.05 / len(strata))
         size += utterances
     found = sum(row.label == criticism for row in rows)

@@ -80,8 +80,8 @@ class Standing:
     comments: list[str] = field(default_factory=list)
 
 
-def standings(events: Iterable[Event]) -> dict[tuple[int, int], Standing]:
-    """Fold events, in their order, into what stands: by card and person."""
+def standings(events: Iterable[Any]) -> dict[tuple[int, int], Standing]:
+    """Fold events (or rows with their columns), in their order, into what stands: by card and person."""
     found: dict[tuple[int, int], Standing] = {}
     for event in events:
         if event.card_id is None:

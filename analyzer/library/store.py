@@ -162,7 +162,7 @@ def keep(library: Library, person: Person | None, analysed: Analysed, about: Abo
         threshold=analysed.threshold,
         summary=report.to_json()["summary"],
     )
-    spoken = _spoken(kept.id, analysed)
+    spoken = spoken_of(kept.id, analysed)
     cards = draw_cards([(item.number, item.criticism, item.flagged) for item in spoken], library.setting("sample"))
     with library.database.write() as transaction:
         transaction.add(kept)
@@ -331,7 +331,8 @@ def readable_by_supervisor(library: Library, session: str) -> bool:
         return kept is not None and is_open(library, transaction, kept)
 
 
-def _spoken(identifier: str, analysed: Analysed) -> list[Spoken]:
+def spoken_of(identifier: str, analysed: Analysed) -> list[Spoken]:
+    """Return a row for each therapist utterance of an analysed session."""
     rows = []
     found = analysed.report.session.therapist_utterances()
     for number, ((_, turn, utterance), vector) in enumerate(zip(found, analysed.vectors, strict=True), 1):

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from analyzer.errors import InputError
 from analyzer.labels import EVALUATIVE
 from analyzer.library.access import find_judged
-from analyzer.library.agreement import agreements, missed
+from analyzer.library.agreement import agreements, missed, reviewers
 from analyzer.library.handover import adjudicate, items, send_back
 from analyzer.library.review import act
 from analyzer.library.store import note_look
@@ -67,5 +67,8 @@ def trainee(request: Request) -> Response:
 
 def agreement(request: Request) -> Response:
     """Show how far reviewers agree with the model and with each other."""
-    site = site_of(request)
-    return site.page(request, "agreement.html", agreements=agreements(site.library, request.state.person))
+    site, person = site_of(request), request.state.person
+    known = reviewers(site.library, person)
+    wanted = request.query_params.get("reviewer") or (person.code if person.code in known else "")
+    found = agreements(site.library, person, wanted) if wanted else []
+    return site.page(request, "agreement.html", reviewers=known, wanted=wanted, agreements=found)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from analyzer.errors import InputError
 from analyzer.labels import LABELS, Label
-from analyzer.library.agreement import Pair, agreements, kappas, missed, upper_limit
+from analyzer.library.agreement import Pair, agreements, kappas, missed, reviewers, upper_limit
 from analyzer.library.handover import hand_over
 from analyzer.library.review import act, draw_cards, queue
 from analyzer.library.strengths import own_strength
@@ -92,16 +92,21 @@ def test_agreement_and_missed_criticisms_of_sessions(library, people, kept):
     names = [kept(library) for _ in range(3)]
     cards = [label_cards(library, trainee, name, {}) for name in names]
     label_cards(library, supervisor, names[0], {"sample": "criticism"})
-    (own,) = agreements(library, trainee)
+    (own,) = agreements(library, trainee, "T1")
     assert (own.one, own.two, own.sessions) == ("T1", "model", 3)
     assert own.kappas[0].items == sum(map(len, cards))
     assert own.kappas[0].value == pytest.approx(1)
-    assert agreements(library, supervisor) == [], "nothing is open yet"
-    assert agreements(library, other) == []
+    assert agreements(library, supervisor, "T1") == [], "nothing is open yet"
+    assert reviewers(library, supervisor) == ["S1", "T1"]
+    assert reviewers(library, other) == []
+    for code in ("T1", "S1", "T2"):
+        with pytest.raises(InputError, match="nobody"):
+            agreements(library, other, code)
     for name in names:
         hand_over(library, trainee, name)
-    found = {(a.one, a.two): a for a in agreements(library, supervisor)}
-    assert set(found) == {("S1", "model"), ("T1", "model"), ("S1", "T1")}
+    for one, other_one in (("S1", "T1"), ("T1", "S1")):
+        found = agreements(library, supervisor, one)
+        assert [(a.one, a.two) for a in found] == [(one, "model"), (one, other_one)]
     pooled, single = missed(library, trainee, "T1")
     assert (pooled.sessions, pooled.found, pooled.estimate) == (3, 0, 0)
     # The supervisor's blind labels count before the trainee's.
@@ -121,7 +126,7 @@ def test_unblind_labels_count_for_no_agreement(local, people, kept):
     name = kept(local)
     document(local, trainee, name)
     label_cards(local, trainee, name, {})
-    assert agreements(local, trainee) == []
+    assert reviewers(local, trainee) == []
     assert missed(local, trainee, "T1")[0].sessions == 0
 
 
