@@ -30,6 +30,7 @@ def review_here(library: Library, person: Person, session: str | None) -> None:
     while (where := queue(library, person, name)).card is not None:
         click.echo(f"\n{'─' * 60}\n{where.done} of {where.total} labelled{'' if where.blind else ' (not blind)'}")
         _print(show_card(library, person, name, where.card))
+        library.record(person, "read card", name)
         click.echo(f"\n{HELP}\n{MORE}")
         if not _ask(library, person, name, where.card, where.last):
             click.echo("Stopped; you go on where you left.")

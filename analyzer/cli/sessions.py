@@ -148,6 +148,27 @@ def open_session(session: str, reason: str, **how: Any) -> None:
     click.echo(f"{session}: open")
 
 
+@command.command("settings", epilog="\b\nExample:\n  analyzer sessions settings open_after_days 21 --as S1\n")
+@click.argument("name", required=False)
+@click.argument("value", required=False, type=float)
+@library_options
+def settings(name: str | None, value: float | None, **how: Any) -> None:
+    """Show the site's settings, or set one.
+
+    open_after_days: when a session opens to supervisors by itself. sample: unflagged cards a session, for sessions
+    uploaded from now on. threshold: of P(criticism) for a flag; the calibration sets it.
+    """
+    from analyzer.library import DEFAULTS
+
+    library, code = open_library(how)
+    if name is None or value is None:
+        for setting in DEFAULTS:
+            click.echo(f"{setting}\t{json.dumps(library.setting(setting))}")
+        return
+    library.choose(library.person(code), name, value)
+    click.echo(f"{name}\t{json.dumps(library.setting(name))}")
+
+
 def _render(library: Any, code: str | None, session: str, fmt: str, *, width: int, colour: bool | None = None) -> bytes:
     from analyzer.library.store import document
     from analyzer.library.stored import from_stored, to_exported

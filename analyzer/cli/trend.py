@@ -53,7 +53,9 @@ def command(
         fmt = fmt or {".html": "html", ".json": "json"}.get(output.suffix.lower(), "text")
     labels = tuple(map(Label, names)) or EVALUATIVE
     library, code = open_library(how)
-    points = trend(library, library.person(code), trainee)
+    person = library.person(code)
+    points = trend(library, person, trainee)
+    library.record(person, "read trend", trainee)
     if not points:
         raise InputError(f"{trainee}: no sessions that you may see the figures of")
     if fmt == "json":

@@ -22,6 +22,7 @@ from analyzer.library.tables import Audit, Person, Setting
 DEFAULTS: Mapping[str, Any] = {"open_after_days": 14, "sample": 10, "threshold": None}
 """Choices of a site: days after which a session opens to supervisors by itself, unflagged cards a session, and the
 threshold of P(criticism) that a calibration chose (None: the model's own)."""
+LIMITS: Mapping[str, tuple[float, float]] = {"open_after_days": (0, 365), "sample": (0, 100), "threshold": (0, 1)}
 
 
 def utc_now() -> datetime:
@@ -76,19 +77,27 @@ class Library:
             found = transaction.get(Setting, name)
         return DEFAULTS[name] if found is None else found.value
 
-    def choose(self, person: Person, name: str, value: Any) -> None:
+    def choose(self, person: Person, name: str, value: float) -> None:
         """Set one of the site's choices; supervisors and administrators may.
 
         Raises:
-            InputError: where there is no such choice, or the person may not.
+            InputError: where there is no such choice, the value is out of its limits, or the person may not.
         """
         if name not in DEFAULTS:
             raise InputError(f"{name}: no such setting; there are {', '.join(DEFAULTS)}")
+        low, high = LIMITS[name]
+        if not low <= value <= high:
+            raise InputError(f"{name}: lies between {low:g} and {high:g}")
         if person.role == "trainee":
             raise InputError("settings are a supervisor's or an administrator's")
         with self.database.write() as transaction:
-            transaction.merge(Setting(name=name, value=value))
+            transaction.merge(Setting(name=name, value=int(value) if name == "sample" else value))
             self.log(transaction, person, "set", name)
+
+    def record(self, person: Person, action: str, subject: str) -> None:
+        """Add a line to the audit log on its own, for something that was only read."""
+        with self.database.write() as transaction:
+            self.log(transaction, person, action, subject)
 
     def log(self, transaction: Transaction, person: Person, action: str, subject: str) -> None:
         """Add a line to the audit log; ``subject`` is an id or a code, never text of a transcript."""

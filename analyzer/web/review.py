@@ -20,6 +20,7 @@ def card(request: Request) -> Response:
     if where.card is None:
         return site.page(request, "finished.html", session=name, queue=where)
     shown = show_card(site.library, person, name, where.card)
+    site.library.record(person, "read card", name)
     return site.page(request, "card.html", session=name, queue=where, card=shown)
 
 

@@ -25,6 +25,7 @@ def items_page(request: Request) -> Response:
     found = items(site.library, person, name)
     with site.library.database.read() as transaction:
         kept = find_judged(site.library, transaction, person, name)
+    site.library.record(person, "read items", name)
     if person.role == "supervisor":
         note_look(site.library, person, name)
     wanted = request.query_params.get("show", "all")
@@ -57,6 +58,7 @@ def trainee(request: Request) -> Response:
     site, person, code = site_of(request), request.state.person, request.path_params["code"]
     if person.role == "administrator" or (person.role == "trainee" and person.code != code):
         raise InputError("no such session: there is nobody of this code whose sessions you may see")
+    site.library.record(person, "read trend", code)
     points = trend(site.library, person, code)
     pooled, single = missed(site.library, person, code)
     return site.page(
@@ -71,4 +73,5 @@ def agreement(request: Request) -> Response:
     known = reviewers(site.library, person)
     wanted = request.query_params.get("reviewer") or (person.code if person.code in known else "")
     found = agreements(site.library, person, wanted) if wanted else []
+    site.library.record(person, "read agreement", wanted)
     return site.page(request, "agreement.html", reviewers=known, wanted=wanted, agreements=found)

@@ -87,6 +87,9 @@ def test_the_command_line_keeps_to_the_same_rules(typed, kept):
     assert typed("sessions", "hand-over", kept, "--as", "T1").returncode == 0
     assert typed("flagged", kept, "--as", "S1").returncode == 0
     assert typed("users", "disable", "T2", "--as", "S1").returncode == 0
+    one_line(typed("sessions", "settings", "open_after_days", "3", "--as", "T1"))
+    assert typed("sessions", "settings", "open_after_days", "3", "--as", "S1").returncode == 0
+    assert b"open_after_days\t3" in typed("sessions", "settings").stdout
     one_line(typed("sessions", "list", "--as", "T2"))
 
 

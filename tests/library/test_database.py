@@ -206,4 +206,6 @@ def test_settings(local, people):
         local.choose(trainee, "sample", 0)
     with pytest.raises(InputError, match="no such setting"):
         local.choose(supervisor, "colour", 1)
+    with pytest.raises(InputError, match="between 0 and 365"):
+        local.choose(supervisor, "open_after_days", -1)
     assert json.dumps(local.setting("threshold")) == "null"
