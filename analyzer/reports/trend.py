@@ -14,7 +14,7 @@ from analyzer.reports.html import shown
 if TYPE_CHECKING:
     from analyzer.library.trend import Point
 
-NOTE = "Each bar is a 95 % interval, the dot the estimate. Sessions stand by date and are not ranked."
+NOTE = "Each bar is a 95 % interval, the mark in it the estimate. Sessions stand by date and are not ranked."
 
 
 def render_trend_text(trainee: str, points: Sequence[Point], labels: Sequence[Label], *, width: int) -> bytes:
