@@ -36,6 +36,8 @@ def test_it_holds_the_weights_and_no_transcripts(wheel):
     assert "analyzer/_models/default/model.onnx" in names
     assert "analyzer/_models/segmenter/meta.json" in names
     assert "analyzer/reports/templates/report.html.jinja" in names
+    assert {"analyzer/web/templates/card.html", "analyzer/web/static/keys.js"} <= set(names)
+    assert "analyzer/library/migrations/versions/0001_sessions_and_reviews.py" in names
     assert not [
         name for name in names if name.startswith(("tests/", "scripts/")) or name.endswith((".vtt", "-01.json"))
     ]
@@ -64,3 +66,13 @@ def test_it_analyses_without_a_checkout_and_without_a_network(installed, tmp_pat
     report = json.loads(done.stdout)
     assert report["summary"]["therapists"] == ["Josie"]
     assert report["summary"]["utterances"] > 150
+
+
+def test_it_keeps_sessions_in_a_library(installed, tmp_path):
+    shutil.copy(ROOT / "examples" / "teletherapy-child.vtt", tmp_path / "session.vtt")
+    analyzer = [str(installed / "bin" / "analyzer")]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ANALYZER_LIBRARY": str(tmp_path / "kept.db")}
+    for command in (["upload", "session.vtt", "--trainee", "T1"], ["sessions", "list"], ["trend", "--trainee", "T1"]):
+        done = subprocess.run([*analyzer, *command], cwd=tmp_path, capture_output=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout
