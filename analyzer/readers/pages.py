@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from analyzer.readers import table
@@ -9,6 +10,8 @@ from analyzer.readers.times import seconds
 
 BOLD_GAP = "\t"
 """Between a name in bold and the words after it; a colon there would be taken for speech where it is no name."""
+
+_TIME = re.compile(r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?!\w)")
 
 
 def lines_of_rows(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -61,6 +64,7 @@ def _share_of_times(column: Sequence[str]) -> float:
 def with_bold_start(bold: str, rest: str) -> str:
     """Return a paragraph that begins in bold, the bold part set apart unless its own colon does that."""
     name, words = bold.strip(), rest.strip()
-    if not name or not words or name.endswith(":") or words.startswith((":", "(", "-", "–", "—")) or len(name) > 40:
+    marked = name.endswith(":") or words.startswith((":", "(", "-", "–", "—")) or _TIME.match(words)
+    if not name or not words or marked or len(name) > 40:
         return bold + rest
     return name + BOLD_GAP + words

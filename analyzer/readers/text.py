@@ -22,7 +22,8 @@ _CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _LEADING_TIME = re.compile(rf"[\[(]?({_CLOCK})[\])]?\s*(?:-+>?\s*[\[(]?{_CLOCK}[\])]?\s*)?[-–]?\s*")
 # A line that only names who speaks now: "Name  0:03", "Name (00:05):", "[Name] 10:02:15".
 _HEADING = re.compile(
-    rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?))\s{{1,10}}[\[(]?({_CLOCK})[\])]?\s*:?\s*"
+    rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?(?:\([^()\[\]:]{{1,40}}\))?))\s{{1,10}}"
+    rf"[\[(]?({_CLOCK})[\])]?\s*:?\s*"
 )
 _FOOTER = re.compile(
     r"transcribed by https?://\S+|\W*end (?:of )?(?:the )?(?:transcript(?:ion)?|audio|recording|session|interview)\W*"
@@ -86,6 +87,8 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
             speaker = who
             if start is None and (inner := _LEADING_TIME.match(said)):
                 start, said = seconds(inner[1]), said[inner.end() :]
+            if not said:
+                continue  # the name stands alone, the words below it
         elif labelled and speaker is None:
             skipped.add("text before the first speaker was left out", f"line {number}")
             continue
