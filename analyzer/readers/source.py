@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,7 @@ MOST_ROWS = 200_000
 RAISE = "--max-size raises the limit"
 """Said after every limit of size."""
 
+_JSON = re.compile(r'[\ufeff\s]{0,99}(?:\{\s{0,99}["}]|\[\s{0,99}[{\[])')
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -134,8 +136,10 @@ class Source:
 
     @property
     def looks_like_json(self) -> bool:
-        """Whether the first character opens an object or a list."""
-        return self.text.lstrip()[:1] in ("{", "[") and self.suffix not in (".txt", ".vtt", ".srt", ".csv", ".tsv")
+        """Whether the text begins like JSON; brackets begin many lines of plain text too."""
+        if self.suffix in (".json", ".jsonl", ".otr"):
+            return self.text.lstrip("\ufeff \n\t")[:1] in ("{", "[")
+        return bool(_JSON.match(self.text))
 
     def clean(self, text: str) -> str:
         """Return the words of a text without markup: without notices too, unless they were asked for."""

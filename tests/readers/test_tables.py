@@ -71,7 +71,7 @@ def test_whisper_segments_join_and_a_missing_speaker_goes_on():
         ("SPEAKER_00", "Show me. Seven.", 0.0, 2.0),
         ("SPEAKER_01", "Here.", 2.1, 3.0),
     ]
-    assert session.notices[0].where == "segments[3]"
+    assert [notice.where for notice in session.notices] == ["segments[1]", "segments[3]"]
 
 
 def test_session_json_keeps_its_turns_and_drops_its_labels(session):
@@ -150,3 +150,15 @@ def test_columns_of_a_workbook_can_be_named():
         read_bytes(out.getvalue(), "s.xlsx")
     (session,) = read_bytes(out.getvalue(), "s.xlsx", reading=Reading(columns={"text": "Was", "speaker": "Wer"}))
     assert [(turn.speaker, turn.text) for turn in session.turns] == [("Dana", "Hello."), ("Sam", "Hi.")]
+
+
+def test_whisper_speakers_of_words_and_times_that_are_none():
+    text = (
+        '{"segments": [{"start": NaN, "end": 1, "text": "Show me.", "speaker": 0},'
+        ' {"start": 1.5, "end": 2, "text": "Seven.", "words": [{"word": "Seven.", "speaker": 1}]}]}'
+    )
+    (session,) = read_bytes(text.encode(), "w.txt")
+    assert [(t.speaker, t.start) for t in session.turns] == [("Speaker 0", None), ("Speaker 1", 1.5)]
+    assert [(notice.where, notice.text) for notice in session.notices] == [
+        ("segments[0]", "a time that cannot be read was left out")
+    ]
