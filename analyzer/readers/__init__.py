@@ -187,4 +187,6 @@ def _choose(source: Source) -> tuple[Reader, float]:
         # Says where the JSON breaks; where it is whole, it is of a kind that is not known.
         _ = source.json
         raise InputError(f"{source.name}: is JSON of a kind that this program does not read")
+    if best[0] < _LEAST and source.suffix in table.suffixes:
+        return table, best[0]  # says which columns it has
     return others[-best[2]], best[0]

@@ -38,8 +38,12 @@ _RETRACED = re.compile(r"(?<!\S)\S+\s{0,9}\[(?:/{1,3}|/\?|/-)\]")
 _REPLACED = re.compile(r"(?<!\S)(?:<[^<>]{0,200}>|\S+)\s{0,9}\[::?\s+([^\[\]]{1,200})\]")
 _CODE = re.compile(r"\[[^\[\]]{0,300}\]")
 _EVENT = re.compile(
-    r"(?<!\S)(?:&[=~+*-]?\S+|0[^\W\d]\w*|\+[<^,\"]|\+\+|xxx|yyy|www|\(\d*\.{1,3}\d*\)|\(\d+:[\d.]*\))(?!\S)"
+    r"(?<!\S)(?:&[=~+*-]?\S+|0(?:[^\W\d]\w*)?|\+[<^,\"]|\+\+|xxx|yyy|www|\(\d*\.{1,3}\d*\)|\(\d+:[\d.]*\))(?!\S)"
 )
+_REPETITION = re.compile(r"\[(?:/{1,3}|/\?|/-)\]")
+_FILLER = re.compile(r"(?<!\S)&[-~+](?=\w)")
+_HAPPENED = re.compile(r"(?<!\S)&[=*](\S+)")
+_LINK = re.compile(r"(?<!\S)(?:&\S+|0(?:[^\W\d]\w*)?|\+[<^,\"]|\+\+)(?!\S)")
 _BREAK = re.compile(r"\+(?://|/|\"/|\")?[.?!]")
 _TRAIL = re.compile(r"\+\.\.[.?]")
 _FORM = re.compile(r"(?<=\w)@\w+(?::\w+)?(?:\$\w+)?")
@@ -79,7 +83,15 @@ def read(source: Source) -> list[Session]:
             person = people.get(code, _Person(code, None))
             time = _TIME.search(said)
             start, end = (int(time[1]) / 1000, int(time[2]) / 1000) if time else (None, None)
-            cues.append(Cue(counted(_TIME.sub(" ", said)), person.name, start, end, person.role))
+            cues.append(
+                Cue(
+                    counted(_TIME.sub(" ", said), verbatim=source.reading.verbatim),
+                    person.name,
+                    start,
+                    end,
+                    person.role,
+                )
+            )
         elif line.startswith("*"):
             skipped.add("a speaker's line that cannot be read was left out", f"line {number}")
     if not any(cue.text for cue in cues):
@@ -89,8 +101,15 @@ def read(source: Source) -> list[Session]:
     return [session_of(source, cues, skipped)]
 
 
-def counted(text: str) -> str:
-    """Return the words of a main line that CLAN counts, without its codes."""
+def counted(text: str, *, verbatim: bool = False) -> str:
+    """Return the words of a main line that CLAN counts, without its codes.
+
+    Args:
+        text: the line without its speaker and time.
+        verbatim: keep retraced words, marked fillers, events, pauses and what could not be understood.
+    """
+    if verbatim:
+        text = _REPETITION.sub(" ", text)
     for _ in range(4):  # groups in groups, to a small depth
         shorter = _ANGLED.sub(" ", text)
         if shorter == text:
@@ -101,13 +120,18 @@ def counted(text: str) -> str:
     text = _CODE.sub(" ", text)
     text = _TRAIL.sub("…", text)
     text = _BREAK.sub("—", text)
-    text = _EVENT.sub(" ", text)
+    text = _LINK.sub(" ", _HAPPENED.sub(_shown, _FILLER.sub("", text))) if verbatim else _EVENT.sub(" ", text)
     text = _FORM.sub("", text)
     text = _LENGTH.sub("", text)
     text = text.replace("‡", ",").replace("„", ",").replace("<", " ").replace(">", " ").replace("_", " ")
     text = re.sub(r"\(([\w'’]{1,20})\)", r"\1", text).replace("+", " ")
     text = _SPACED_MARK.sub(r"\1", single_spaced(text))
     return text if any(character.isalnum() for character in text) else ""
+
+
+def _shown(event: re.Match[str]) -> str:
+    """Return an event, or what somebody else says meanwhile, as a notice."""
+    return f"[{event[1].replace(':', ' ').replace('=', ' ').replace('_', ' ')}]"
 
 
 def _joined(text: str) -> list[tuple[int, str]]:

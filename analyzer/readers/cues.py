@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.errors import InputError
-from analyzer.readers.labels import split_label
+from analyzer.readers.labels import is_name_like, is_plausible, is_role, split_label
 from analyzer.readers.source import Source
 from analyzer.session import Notice, Role, Session, Turn
+
+_PARENTHESISED = re.compile(r"(?:[-–]\s{0,3})?\(([^():]{1,60})\)\s{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,21 @@ def take_label(line: str, labels: frozenset[str]) -> tuple[str | None, str]:
     return found if found and found[0] in labels else (None, line)
 
 
+def with_colons(cues: Sequence[list[str]]) -> list[list[str]]:
+    """Return the lines of cues with ``Name:`` for ``(Name)``, if such lines are the habit of the file."""
+    alone = Counter(found[1] for lines in cues for line in lines if (found := _PARENTHESISED.fullmatch(line)))
+    names = {name for name, count in alone.items() if (count > 1 or is_role(name)) and is_name_like(name)}
+    names = {name for name in names if is_plausible(name)}
+    if len(names) < 2:
+        return [list(lines) for lines in cues]
+
+    def changed(line: str) -> str:
+        found = _PARENTHESISED.match(line)
+        return f"{found[1]}: {line[found.end() :].strip()}".strip() if found and found[1] in names else line
+
+    return [[changed(line) for line in lines] for lines in cues]
+
+
 def pieces_of(
     source: Source, lines: Sequence[str], labels: frozenset[str], speaker: str | None
 ) -> list[tuple[str | None, str]]:
@@ -72,6 +90,8 @@ def pieces_of(
         name, words = take_label(after, labels)
         if name is not None:
             found.append((name, [words]))
+        elif found[-1] == (found[-1][0], [""]) and after != bare:
+            found[-1][1].append(after)  # the name stood on the line above
         elif dashed and after != bare:
             found.append((None, [after]))
         else:

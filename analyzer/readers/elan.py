@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from analyzer.errors import InputError
@@ -12,6 +13,8 @@ from analyzer.session import Session
 name = "elan"
 title = "ELAN (.eaf)"
 suffixes = (".eaf",)
+
+_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 
 
 def sniff(source: Source) -> float:
@@ -25,7 +28,8 @@ def read(source: Source) -> list[Session]:
     from defusedxml.ElementTree import ParseError, fromstring
 
     try:
-        root = fromstring(source.text.encode())
+        # The text is decoded already; the encoding that the file names for itself no longer holds.
+        root = fromstring(_DECLARATION.sub("", source.text.lstrip("\ufeff"), count=1).encode())
     except ParseError as error:
         line, column = error.position
         raise InputError(f"{source.name}: line {line}, column {column}: broken XML; the file may be cut off") from None
@@ -42,8 +46,10 @@ def read(source: Source) -> list[Session]:
         for annotation in tier.iter("ALIGNABLE_ANNOTATION"):
             words = source.clean(annotation.findtext("ANNOTATION_VALUE") or "")
             start, end = (times.get(annotation.get(f"TIME_SLOT_REF{i}")) for i in (1, 2))
-            if words and start is None:
-                skipped.add("an annotation without a known time", f"annotation {annotation.get('ANNOTATION_ID')}")
+            if words and (start is None or end is None):
+                skipped.add(
+                    "an annotation without a known start or end", f"annotation {annotation.get('ANNOTATION_ID')}"
+                )
             if words:
                 place = start if start is not None else (cues[-1][0] if cues else 0.0)
                 cues.append((place, Cue(words, called or None, start, end)))

@@ -41,34 +41,49 @@ def sniff(source: Source) -> float:
     if not source.looks_like_json:
         return 0.0
     try:
-        return 0.95 if _engine(_load(source)) else 0.0
+        return 0.95 if _engine(_unwrapped(_load(source, Skipped()))) else 0.0
     except InputError:
         return 0.0
 
 
 def read(source: Source) -> list[Session]:
     """Read what was said, word by word or phrase by phrase; pieces without words are counted."""
-    data = _load(source)
+    skipped = Skipped()
+    data = _unwrapped(_load(source, skipped))
     engine = _engine(data)
     if engine is None:
         raise InputError(f"{source.name}: is JSON of a kind that this program does not read")
-    skipped = Skipped()
     cues = [replace(cue, text=source.clean(cue.text)) for cue in engine(data, skipped)]
+    spoken = [cue for cue in cues if cue.text]
+    if any(cue.start is not None for cue in spoken):
+        for number, cue in enumerate(spoken, 1):
+            if cue.start is None:
+                skipped.add("a piece of speech without a time that can be read", f"piece {number}")
     return [session_of(source, cues, skipped)]
 
 
-def _load(source: Source) -> Any:
-    """Parse the JSON; lines of JSON, as applications log them, become a list."""
+def _load(source: Source, skipped: Skipped) -> Any:
+    """Parse the JSON; lines of JSON, as applications log them, become a list, lines that break are counted."""
     try:
         return source.json
     except InputError:
-        lines = [line for line in source.text.split("\n") if line.strip()]
-        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
+        lines = [(number, line) for number, line in enumerate(source.text.split("\n"), 1) if line.strip()]
+        found = []
+        for number, line in lines:
+            try:
+                found.append(json.loads(line))
+            except (ValueError, RecursionError):
+                found.append(None)
+                skipped.add("a line that is not JSON was left out", f"line {number}")
+        if sum(isinstance(item, dict) for item in found) < 2:
             raise
-        try:
-            return [json.loads(line) for line in lines]
-        except (ValueError, RecursionError):
-            raise InputError(f"{source.name}: one of its lines is not JSON") from None
+        return found
+
+
+def _unwrapped(data: Any) -> Any:
+    """Return the result in what Google's long-running operations answer."""
+    inner = _at(data, "response")
+    return inner if isinstance(inner, dict) and "results" in inner else data
 
 
 Engine = Callable[[Any, Skipped], Iterator[Cue]]
@@ -77,8 +92,7 @@ Engine = Callable[[Any, Skipped], Iterator[Cue]]
 def _engine(data: Any) -> Engine | None:
     """Tell the engine by the keys that only it writes."""
     if isinstance(data, list):
-        logged = data and all(isinstance(item, dict) and {"SpeakerId", "OffsetInTicks"} <= item.keys() for item in data)
-        return _azure_log if logged else None
+        return _azure_log if any(_is_logged(_plain_keys(item)) for item in data) else None
     if not isinstance(data, dict):
         return None
     results = data.get("results")
@@ -91,7 +105,8 @@ def _engine(data: Any) -> Engine | None:
     for keys, engine in (
         ({"monologues"}, _rev),
         ({"recognizedPhrases"}, _azure),
-        ({"AudioFileResults"}, _azure_old),
+        ({"RecognizedPhrases"}, _azure),
+        ({"AudioFileResults"}, _azure),
         ({"phrases", "durationMilliseconds"}, _azure_fast),
         ({"utterances", "words"}, _assemblyai),
     ):
@@ -104,14 +119,9 @@ def _aws(data: Any, skipped: Skipped) -> Iterator[Cue]:
     results = data["results"]
     channels = _dicts(_at(results, "channel_labels", "channels"))
     if channels:
-        # One channel after the other: woven by time.
-        words = [
-            word
-            for channel in channels
-            for word in _aws_words(_dicts(channel.get("items")), _text(channel, "channel_label"))
-        ]
-        cues = list(_cues_of(words))
-        yield from sorted(cues, key=lambda cue: cue.start if cue.start is not None else math.inf)
+        yield from _woven(
+            _aws_words(_dicts(channel.get("items")), _text(channel, "channel_label")) for channel in channels
+        )
         return
     named = {
         str(item.get("start_time")): _text(item, "speaker_label") or _text(segment, "speaker_label")
@@ -138,26 +148,49 @@ def _aws_words(
 def _deepgram(data: Any, skipped: Skipped) -> Iterator[Cue]:
     results = data["results"]
     utterances = _dicts(results.get("utterances"))
-    for item in utterances:
-        speaker = _speaker(item.get("speaker", item.get("channel")))
-        yield _phrase(item, "transcript", speaker, _seconds(item.get("start")), _seconds(item.get("end")))
     if utterances:
-        return
-    channels = _dicts(results.get("channels"))
-    cues = []
-    for number, channel in enumerate(channels):
-        alternatives = _dicts(channel.get("alternatives"))
-        words = [
-            Word(
-                _text(item, "punctuated_word") or _text(item, "word") or "",
-                _speaker(item.get("speaker", number if len(channels) > 1 else None)),
+        several = len({str(item.get("channel")) for item in utterances}) > 1
+        cues = [
+            _phrase(
+                item,
+                "transcript",
+                _in_channel(item, item.get("channel") if several else None),
                 _seconds(item.get("start")),
                 _seconds(item.get("end")),
             )
-            for item in _dicts(alternatives[0].get("words") if alternatives else None)
+            for item in utterances
         ]
-        cues += list(_cues_of(words))
-    yield from sorted(cues, key=lambda cue: cue.start if cue.start is not None else math.inf)
+        yield from _by_time(cues) if several else cues
+        return
+    channels = [_dicts(channel.get("alternatives")) for channel in _dicts(results.get("channels"))]
+    woven = list(
+        _woven(
+            [
+                Word(
+                    _text(item, "punctuated_word") or _text(item, "word") or "",
+                    _in_channel(item, number if len(channels) > 1 else None),
+                    _seconds(item.get("start")),
+                    _seconds(item.get("end")),
+                )
+                for item in _dicts(alternatives[0].get("words") if alternatives else None)
+            ]
+            for number, alternatives in enumerate(channels)
+        )
+    )
+    yield from woven
+    if not woven:
+        skipped.add("the file has no times of words", "results.channels")
+        for number, alternatives in enumerate(channels):
+            who = _speaker(number) if len(channels) > 1 else None
+            yield from (_phrase(part, "transcript", who, None, None) for part in alternatives[:1])
+
+
+def _in_channel(item: dict[str, Any], channel: Any) -> str | None:
+    """Return a speaker's name; where each channel counts its speakers from 0, the channel tells them apart."""
+    speaker = item.get("speaker")
+    if channel is None:
+        return _speaker(speaker if speaker is not None else item.get("channel"))
+    return f"Speaker {channel}.{speaker}" if isinstance(speaker, int) and speaker > 0 else _speaker(channel)
 
 
 def _assemblyai(data: Any, skipped: Skipped) -> Iterator[Cue]:
@@ -167,64 +200,96 @@ def _assemblyai(data: Any, skipped: Skipped) -> Iterator[Cue]:
         yield _phrase(item, "text", speaker, _seconds(item.get("start"), 1000), _seconds(item.get("end"), 1000))
     if not utterances:
         skipped.add("the file tells no speakers apart (speaker_labels was off)", "utterances")
-        for item in _dicts(data.get("words")):
-            start, end = _seconds(item.get("start"), 1000), _seconds(item.get("end"), 1000)
-            yield _phrase(item, "text", _speaker(item.get("speaker")), start, end)
+        yield from _cues_of(
+            Word(
+                _text(item, "text") or "",
+                _speaker(item.get("speaker")),
+                _seconds(item.get("start"), 1000),
+                _seconds(item.get("end"), 1000),
+            )
+            for item in _dicts(data.get("words"))
+        )
 
 
 def _azure(data: Any, skipped: Skipped) -> Iterator[Cue]:
-    phrases = _dicts(data.get("recognizedPhrases"))
-    for index, item in enumerate(phrases):
-        best = _dicts(item.get("nBest"))
+    """Read a batch transcription; version 2 wrote its keys with capitals, before that its phrases by audio file."""
+    root = _small(data)
+    path, phrases = "recognizedPhrases", _dicts(root.get("recognizedPhrases"))
+    if not phrases:
+        path = "SegmentResults"
+        phrases = [s for part in _dicts(root.get("audioFileResults")) for s in _dicts(part.get("SegmentResults"))]
+    cues: list[Cue] = []
+    channels = set()
+    for index, item in enumerate(map(_small, phrases)):
+        best = [_small(part) for part in _dicts(item.get("nBest"))]
         if item.get("recognitionStatus", "Success") != "Success" or not best:
-            skipped.add("a phrase that was not recognised was left out", f"recognizedPhrases[{index}]")
+            skipped.add("a phrase that was not recognised was left out", f"{path}[{index}]")
             continue
-        start = _seconds(item.get("offsetInTicks"), TICKS)
-        start = _iso(item.get("offset")) if start is None else start
-        length = _seconds(item.get("durationInTicks"), TICKS)
-        length = _iso(item.get("duration")) if length is None else length
-        who = _speaker(item.get("speaker", item.get("channel")))
-        yield _phrase(best[0], "display", who, start, _sum(start, length))
+        channel = item.get("channel", item.get("channelNumber"))
+        channels.add(str(channel))
+        who = _speaker(item.get("speaker") or item.get("speakerId") or channel)
+        start = _azure_time(item, "offset")
+        cues.append(_phrase(best[0], "display", who, start, _sum(start, _azure_time(item, "duration"))))
+    yield from _by_time(cues) if len(channels) > 1 else cues
 
 
-def _azure_old(data: Any, skipped: Skipped) -> Iterator[Cue]:
-    segments = [s for part in _dicts(data.get("AudioFileResults")) for s in _dicts(part.get("SegmentResults"))]
-    for index, item in enumerate(segments):
-        best = _dicts(item.get("NBest"))
-        if item.get("RecognitionStatus", "Success") != "Success" or not best:
-            skipped.add("a phrase that was not recognised was left out", f"SegmentResults[{index}]")
-            continue
-        start = _seconds(item.get("OffsetInSeconds"))
-        start = _seconds(item.get("Offset"), TICKS) if start is None else start
-        length = _seconds(item.get("DurationInSeconds"))
-        length = _seconds(item.get("Duration"), TICKS) if length is None else length
-        who = _speaker(item.get("SpeakerId") or item.get("ChannelNumber"))
-        yield _phrase(best[0], "Display", who, start, _sum(start, length))
+def _azure_time(item: dict[str, Any], key: str) -> float | None:
+    seconds = _seconds(item.get(f"{key}InSeconds"))
+    ticks = _seconds(item.get(f"{key}InTicks", item.get(key)), TICKS)
+    return next((time for time in (seconds, ticks, _iso(item.get(key))) if time is not None), None)
 
 
 def _azure_fast(data: Any, skipped: Skipped) -> Iterator[Cue]:
-    for item in _dicts(data.get("phrases")):
+    cues = []
+    phrases = _dicts(data.get("phrases"))
+    for item in phrases:
         start, length = _seconds(item.get("offsetMilliseconds"), 1000), _seconds(item.get("durationMilliseconds"), 1000)
-        yield _phrase(item, "text", _speaker(item.get("speaker", item.get("channel"))), start, _sum(start, length))
+        who = _speaker(item.get("speaker", item.get("channel")))
+        cues.append(_phrase(item, "text", who, start, _sum(start, length)))
+    yield from _by_time(cues) if len({str(item.get("channel")) for item in phrases}) > 1 else cues
 
 
 def _azure_log(data: Any, skipped: Skipped) -> Iterator[Cue]:
-    for item in data:
-        start, length = _seconds(item.get("OffsetInTicks"), TICKS), _seconds(item.get("DurationInTicks"), TICKS)
-        key = "Text" if "Text" in item else "DisplayText"
-        yield _phrase(item, key, _speaker(item.get("SpeakerId")), start, _sum(start, length))
+    """Read the lines that an application logged; how it spells the keys is its own affair."""
+    for number, line in enumerate(data, 1):
+        if line is None:  # no JSON, counted already
+            continue
+        item = _plain_keys(line)
+        if not _is_logged(item):
+            skipped.add("a line that is no result of a conversation was left out", f"line {number}")
+            continue
+        if str(item.get("reason", "")).lower().startswith(("recognizing", "transcribing")):
+            skipped.add("a guess before the final result was left out", f"line {number}")
+            continue
+        start = _seconds(item.get("offsetinticks", item.get("offset")), TICKS)
+        length = _seconds(item.get("durationinticks", item.get("duration")), TICKS)
+        key = "text" if "text" in item else "displaytext"
+        yield _phrase(item, key, _speaker(item.get("speakerid")), start, _sum(start, length))
+
+
+def _is_logged(item: dict[str, Any]) -> bool:
+    return "speakerid" in item and ("text" in item or "displaytext" in item)
+
+
+def _plain_keys(value: Any) -> dict[str, Any]:
+    return {key.lower().replace("_", ""): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _small(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with keys that begin with a small letter."""
+    return {key[:1].lower() + key[1:]: value for key, value in item.items()}
 
 
 def _google(data: Any, skipped: Skipped) -> Iterator[Cue]:
     best = [alternatives[0] for item in _dicts(data["results"]) if (alternatives := _dicts(item.get("alternatives")))]
-    tagged = [part for part in best if any(word.get("speakerTag") for word in _dicts(part.get("words")))]
+    tagged = [words for part in best if any(map(_google_speaker, words := _dicts(part.get("words"))))]
     if tagged:
-        # With diarisation the last result repeats every word, now with its speaker.
-        words = _dicts(tagged[-1].get("words"))
+        # With diarisation the last result repeats every word, now with its speaker; where it does not, all count.
+        first, last = (_google_time(words[0], "start") or 0.0 for words in (tagged[0], tagged[-1]))
+        repeated = len(tagged) == 1 or last <= first
         yield from _cues_of(
-            Word(
-                _text(w, "word") or "", _speaker(w.get("speakerTag")), _google_time(w, "start"), _google_time(w, "end")
-            )
+            Word(_text(w, "word") or "", _google_speaker(w), _google_time(w, "start"), _google_time(w, "end"))
+            for words in (tagged[-1:] if repeated else tagged)
             for w in words
         )
         return
@@ -232,6 +297,11 @@ def _google(data: Any, skipped: Skipped) -> Iterator[Cue]:
         words = _dicts(part.get("words"))
         start = _google_time(words[0], "start") if words else None
         yield _phrase(part, "transcript", None, start, _google_time(words[-1], "end") if words else None)
+
+
+def _google_speaker(word: dict[str, Any]) -> str | None:
+    """Return who says a word; 0 stands for nobody known."""
+    return _speaker(word.get("speakerTag") or word.get("speaker_tag") or word.get("speakerLabel") or None)
 
 
 def _google_time(word: dict[str, Any], which: str) -> float | None:
@@ -242,19 +312,52 @@ def _google_time(word: dict[str, Any], which: str) -> float | None:
 
 
 def _rev(data: Any, skipped: Skipped) -> Iterator[Cue]:
+    names = {item.get("id"): _text(item, "name") for item in _dicts(data.get("speakers")) if _is_plain(item.get("id"))}
     for monologue in _dicts(data.get("monologues")):
         elements = _dicts(monologue.get("elements"))
         starts = [time for item in elements if (time := _seconds(item.get("ts"))) is not None]
         ends = [time for item in elements if (time := _seconds(item.get("end_ts"))) is not None]
-        text = "".join(_text(item, "value") or "" for item in elements)
-        who = _speaker(monologue.get("speaker"))
+        text = "".join(_rev_text(item) for item in elements)
+        number = monologue.get("speaker")
+        who = (names.get(number) if _is_plain(number) else None) or _speaker(number)
         yield Cue(single_spaced(text), who, min(starts, default=None), max(ends, default=None))
+
+
+def _rev_text(element: dict[str, Any]) -> str:
+    """Return what an element adds to the text; what was not understood is a notice."""
+    text = _text(element, "value") or ""
+    return f"[{text.strip('<>[]')}]" if element.get("type") == "unknown" else text
+
+
+def _woven(channels: Iterable[Iterable[Word]]) -> Iterator[Cue]:
+    """Weave the words of several channels by time; a mark stays behind its word."""
+    groups: list[list[Word]] = []
+    for words in channels:
+        first = True
+        for word in words:
+            if first or not word.glued:
+                groups.append([])
+            groups[-1].append(word)
+            first = False
+    last = 0.0
+    starts = []
+    for group in groups:  # a word without a time follows the one before it
+        last = group[0].start if group[0].start is not None else last
+        starts.append(last)
+    order = sorted(range(len(groups)), key=lambda index: starts[index])
+    yield from _cues_of(word for index in order for word in groups[index])
+
+
+def _by_time(cues: Iterable[Cue]) -> list[Cue]:
+    return sorted(cues, key=lambda cue: cue.start if cue.start is not None else math.inf)
 
 
 def _cues_of(words: Iterable[Word]) -> Iterator[Cue]:
     """Join the words of one speaker after another; glued marks belong to the word before them."""
     run: list[Word] = []
     for word in words:
+        if not word.text:
+            continue
         if run and not word.glued and word.speaker != run[0].speaker:
             yield _joined(run)
             run = []
@@ -287,6 +390,10 @@ def _at(value: Any, *keys: str) -> Any:
 def _text(item: dict[str, Any], key: str) -> str | None:
     value = item.get(key)
     return value if isinstance(value, str) else None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | str)
 
 
 def _speaker(value: Any) -> str | None:

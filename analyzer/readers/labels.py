@@ -104,22 +104,25 @@ def speaker_labels(lines: Sequence[str]) -> frozenset[str]:
         lines: the file's lines or the cues' lines, an empty one where a paragraph or cue ends.
 
     A label is a speaker where it is shaped like a name and comes back, or names a role, or comes once in a file in
-    which nearly every paragraph begins with a label. At least two lines must have one.
+    which nearly every paragraph begins with a label; so is a full name that comes once between other speakers. At
+    least two lines must have one.
     """
     found = [split_label(line) if line else None for line in lines]
     after_gap = [i == 0 or not lines[i - 1] for i in range(len(lines))]
     gaps = [after_gap[i] for i, pair in enumerate(found) if pair]
     # Where most labels follow a blank line, paragraphs are the turns; else each line is one.
     apart = sum(gaps) > len(gaps) / 2
-    starts = [bool(line) and (not apart or after_gap[i]) for i, line in enumerate(lines)]
     counts = Counter(pair[0] for pair in found if pair and not is_metadata(pair[0]))
-    leading = Counter(pair[0] for pair, first in zip(found, starts, strict=True) if pair and first)
     strong = {label for label, count in counts.items() if is_role(label) or (count > 1 and is_name_like(label))}
     seats = [i for i, pair in enumerate(found) if pair and pair[0] in strong and counts[pair[0]] > 1]
     first, last = (seats[0], seats[-1]) if seats else (0, len(lines) - 1)
-    within = [pair for pair, start in zip(found[first : last + 1], starts[first : last + 1], strict=True) if start]
-    share = sum(pair is not None and pair[0] in counts for pair in within) / len(within) if within else 0.0
-    dense = share >= _DENSE and len(within) > 1
+    spoken = [i for i in range(first, last + 1) if lines[i]]
+    apart = apart and _share(spoken, found, counts) < _DENSE
+    starts = [bool(line) and (not apart or after_gap[i]) for i, line in enumerate(lines)]
+    leading = Counter(pair[0] for pair, begins in zip(found, starts, strict=True) if pair and begins)
+    within = [i for i in spoken if starts[i]]
+    dense = _share(within, found, counts) >= _DENSE and len(within) > 1
+    relatives = {label.split()[0] for label in strong if len(label) > 1}
     labels = set()
     for index, pair in enumerate(found):
         if pair is None or pair[0] not in counts or pair[0] in labels:
@@ -133,7 +136,15 @@ def speaker_labels(lines: Sequence[str]) -> frozenset[str]:
             # Small letters, "dana" or "the other one": names only where labels are the habit of the file.
             accepted = dense and leading[label] > 1 and count >= 0.02 * sum(counts.values())
         else:
-            accepted = dense and starts[index] and index >= first and is_name_like(label)
+            # A full name, or a known one written otherwise, is a speaker also where labels are rare.
+            sure = dense or (strong and after_gap[index] and (" " in label or label in relatives))
+            accepted = bool(sure) and starts[index] and index >= first and is_name_like(label)
         if accepted:
             labels.add(label)
     return frozenset(labels) if sum(counts[label] for label in labels) > 1 else frozenset()
+
+
+def _share(places: Sequence[int], found: Sequence[tuple[str, str] | None], counts: Counter[str]) -> float:
+    """Return the share of lines that begin with a label."""
+    labelled = sum((pair := found[i]) is not None and pair[0] in counts for i in places)
+    return labelled / len(places) if places else 0.0

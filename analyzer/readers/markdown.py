@@ -14,11 +14,13 @@ title = "Markdown"
 suffixes = (".md", ".markdown")
 
 _BOLD_NAME = re.compile(r"^(?:[-*>]\s+)?(?:[\[(]?[\d:.,]{4,12}[\])]?\s+)?(\*\*|__)[^*_\n]{1,60}\1", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 
 
 def sniff(source: Source) -> float:
     """Tell how surely the source is Markdown with names in bold; other Markdown reads like plain text."""
-    bold = len(_BOLD_NAME.findall(source.text[:100_000]))
+    head = source.text[:100_000]
+    bold = len(_BOLD_NAME.findall(head)) + (len(_HEADING.findall(head)) if source.suffix in suffixes else 0)
     return 0.7 if bold > 1 and not source.text.lstrip().startswith(("{", "WEBVTT")) else 0.0
 
 

@@ -67,7 +67,7 @@ def _lines(body: Element, bold: set[str | None]) -> Iterator[str]:
             yield ""
         elif block.tag == f"{_TABLE}table":
             rows = [
-                ["".join(_words(cell)) for cell in row.iter(f"{_TABLE}table-cell")]
+                [" ".join("".join(_words(part)) for part in cell) for cell in row.iter(f"{_TABLE}table-cell")]
                 for row in block.iter(f"{_TABLE}table-row")
             ]
             yield from lines_of_rows(rows)

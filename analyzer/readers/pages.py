@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from analyzer.readers import table
@@ -9,6 +10,8 @@ from analyzer.readers.times import seconds
 
 BOLD_GAP = "\t"
 """Between a name in bold and the words after it; a colon there would be taken for speech where it is no name."""
+
+_TIME = re.compile(r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?!\w)")
 
 
 def lines_of_rows(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -24,7 +27,7 @@ def lines_of_rows(rows: Sequence[Sequence[str]]) -> list[str]:
         return [" ".join(row) for row in cells]
     known = table.columns_of(cells)
     if known is None:
-        body, places = cells, _guessed(cells, width)
+        body, places = cells, table.guessed(cells, width)
     else:
         first, places = known
         body = cells[first + 1 :]
@@ -41,26 +44,10 @@ def _line(row: Sequence[str], places: dict[str, int]) -> list[str]:
     return [f"{mark}{speaker}: {words}" if speaker else f"{mark}{words}"] if words else []
 
 
-def _guessed(cells: Sequence[Sequence[str]], width: int) -> dict[str, int]:
-    columns = [[row[i] for row in cells if i < len(row) and row[i]] for i in range(width)]
-    timed = [i for i, column in enumerate(columns) if column and _share_of_times(column) > 0.6]
-    rest = [i for i in range(width) if i not in timed and columns[i]]
-    places = {"start": timed[0]} if timed else {}
-    if rest:
-        places["text"] = max(rest, key=lambda i: sum(len(cell) for cell in columns[i]))
-        others = [i for i in rest if i != places["text"] and len(set(columns[i])) <= max(2, len(columns[i]) // 2)]
-        if others:
-            places["speaker"] = min(others, key=lambda i: len(set(columns[i])))
-    return places
-
-
-def _share_of_times(column: Sequence[str]) -> float:
-    return sum(":" in cell and seconds(cell.strip("[]()")) is not None for cell in column) / len(column)
-
-
 def with_bold_start(bold: str, rest: str) -> str:
     """Return a paragraph that begins in bold, the bold part set apart unless its own colon does that."""
     name, words = bold.strip(), rest.strip()
-    if not name or not words or name.endswith(":") or words.startswith((":", "(", "-", "–", "—")) or len(name) > 40:
+    marked = name.endswith(":") or words.startswith((":", "(", "-", "–", "—")) or _TIME.match(words)
+    if not name or not words or marked or len(name) > 40:
         return bold + rest
     return name + BOLD_GAP + words

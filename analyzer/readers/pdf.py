@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from analyzer.errors import InputError
+from analyzer.readers.labels import is_metadata, split_label
 from analyzer.readers.source import MOST_PAGES, RAISE, Source
 from analyzer.readers.text import read_lines
-from analyzer.session import Session
+from analyzer.session import Notice, Session
 
 name = "pdf"
 title = "PDF with text"
@@ -40,10 +41,14 @@ def read(source: Source) -> list[Session]:
         raise InputError(f"{source.name}: is locked by a password; save it without one")
     if count > most:
         raise InputError(f"{source.name}: has more than {most} pages; {RAISE}")
-    lines = [line for page in without_margins(pages) for line in page]
+    kept = without_margins(pages)
+    lines = [line for page in kept for line in page]
     if not any(line.strip() for line in lines):
         raise InputError(f"{source.name}: holds pictures of pages, no text; run a text recognition (OCR) over it first")
-    return [read_lines(source, lines)]
+    lost = sum(bool(line.strip()) for page in pages for line in page) - len(lines)
+    found = Notice("page 1", f"{lost} lines at the head or foot of pages were left out")
+    session = read_lines(source, lines)
+    return [session.with_notices(found) if lost else session]
 
 
 def without_margins(pages: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -52,11 +57,10 @@ def without_margins(pages: Sequence[Sequence[str]]) -> list[list[str]]:
     for end in (0, -1):
         for _ in range(2):
             marks = Counter(_mark(page[end]) for page in kept if page)
-            common = {
-                m
-                for m, count in marks.items()
-                if (count > 0.6 * len(kept) and len(kept) > 1) or m in ("#", "Page #", "- # -")
-            }
+            often = {m for m, count in marks.items() if count > 0.6 * len(kept) and len(kept) > 1}
+            # "C: Yes." may end most pages by chance; a head without a number in it has no speaker.
+            common = {m for m in often if "#" in m or split_label(m) is None or is_metadata(m.partition(":")[0])}
+            common |= marks.keys() & {"#", "Page #", "- # -"}
             for page in kept:
                 if page and _mark(page[end]) in common:
                     page.pop(end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,8 @@ MOST_ROWS = 200_000
 RAISE = "--max-size raises the limit"
 """Said after every limit of size."""
 
+_JSON = re.compile(r'[\ufeff\s]{0,99}(?:\{\s{0,99}["}]|\[\s{0,99}[{\[])')
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how old Office documents begin, and encrypted new ones
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -134,8 +137,10 @@ class Source:
 
     @property
     def looks_like_json(self) -> bool:
-        """Whether the first character opens an object or a list."""
-        return self.text.lstrip()[:1] in ("{", "[") and self.suffix not in (".txt", ".vtt", ".srt", ".csv", ".tsv")
+        """Whether the text begins like JSON; brackets begin many lines of plain text too."""
+        if self.suffix in (".json", ".jsonl", ".otr"):
+            return self.text.lstrip("\ufeff \n\t")[:1] in ("{", "[")
+        return bool(_JSON.match(self.text))
 
     def clean(self, text: str) -> str:
         """Return the words of a text without markup: without notices too, unless they were asked for."""
@@ -171,15 +176,13 @@ def _decode(name: str, data: bytes) -> tuple[str, str | None]:
                 raise InputError(
                     f"{name}: its first bytes promise {encoding}, but it breaks off or is damaged"
                 ) from None
+    if data.startswith(_OLE):
+        raise InputError(
+            f"{name}: is an old Office document or locked by a password; save it as .docx or .xlsx without one"
+        )
     sample = data[:4096]
     if b"\0" in sample:
-        for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
-            if zeros and zeros.count(0) > 0.7 * len(zeros) and len(data) % 2 == 0:
-                try:
-                    return data.decode(encoding), encoding
-                except UnicodeDecodeError:
-                    break
-        raise InputError(f"{name}: is a binary file and no transcript that this program reads")
+        return _decode_unmarked(name, data, sample)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -191,6 +194,19 @@ def _decode(name: str, data: bytes) -> tuple[str, str | None]:
     if sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x15" for byte in sample) > len(sample) // 50:
         raise InputError(f"{name}: is a binary file and no transcript that this program reads")
     return _decode_old(data)
+
+
+def _decode_unmarked(name: str, data: bytes, sample: bytes) -> tuple[str, str]:
+    """Decode UTF-16 without its mark: in Western text every second byte is zero, and no character is."""
+    for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if zeros and zeros.count(0) > 0.7 * len(zeros) and len(data) % 2 == 0:
+            try:
+                text = data.decode(encoding)
+            except UnicodeDecodeError:
+                break
+            if "\0" not in text:
+                return text, encoding
+    raise InputError(f"{name}: is a binary file and no transcript that this program reads")
 
 
 def _decode_old(data: bytes) -> tuple[str, str]:

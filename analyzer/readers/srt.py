@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of
+from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of, with_colons
 from analyzer.readers.labels import speaker_labels
 from analyzer.readers.source import Source
 from analyzer.readers.times import mend, number
@@ -37,11 +37,12 @@ def read(source: Source) -> list[Session]:
         if timing.problem:
             skipped.add(f"a cue: {timing.problem}", f"line {timing.line}")
     events = pysubs2.SSAFile.from_string(mended, format_="srt", keep_html_tags=True, keep_unknown_html_tags=True)
-    texts = [(timings[number(event.start)], _lines(event.text)) for event in events]
-    labels = speaker_labels([line for _, lines in texts for line in ("", *lines)])
+    texts = with_colons([_lines(event.text) for event in events])
+    labels = speaker_labels([line for lines in texts for line in ("", *lines)])
     cues: list[Cue] = []
     speaker: str | None = None
-    for timing, lines in texts:
+    for event, lines in zip(events, texts, strict=True):
+        timing = timings[number(event.start)]
         spoken = pieces_of(source, lines, labels, speaker)
         cues += [Cue(words, who, timing.start, timing.end) for who, words in spoken]
         speaker = spoken[-1][0] if spoken else speaker

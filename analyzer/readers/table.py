@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyzer.errors import InputError
 from analyzer.readers.cells import REPORT_HEADER, TURNS_HEADER, restore
 from analyzer.readers.cues import Cue, Skipped, session_of
+from analyzer.readers.labels import is_role
 from analyzer.readers.source import LARGEST, Reading, Source
-from analyzer.readers.times import seconds
+from analyzer.readers.times import TIME_OF_DAY, from_first, seconds
 from analyzer.readers.words import single_spaced
+from analyzer.roles import read_name
 from analyzer.session import ROLES, Role, Session, Turn, Utterance
 
 name = "table"
@@ -23,25 +24,29 @@ title = "CSV, TSV and Excel text"
 suffixes = (".csv", ".tsv", ".tab")
 
 _SYNONYMS = {
-    "text": ("text", "utterance_text", "utterance", "words", "transcript", "transcription", "content", "sentence",
-             "message", "speech"),
+    "text": ("text", "utterance_text", "utterance", "utterances", "words", "transcript", "transcription", "content",
+             "sentence", "message", "speech", "dialogue", "spoken_text", "transcript_text", "caption"),
     "speaker": ("speaker", "speaker_name", "interlocutor", "name", "who", "participant", "person", "voice", "type",
-                "speaker_label"),
+                "speaker_label", "speaker_id", "speakers", "talker"),
     "role": ("role", "speaker_role"),
-    "start": ("start", "start_time", "starttime", "begin", "from", "timestamp", "time", "onset"),
-    "end": ("end", "end_time", "endtime", "to", "stop", "offset"),
+    "start": ("start", "start_time", "starttime", "begin", "begin_time", "from", "timestamp", "time", "onset",
+              "timecode", "start_s", "start_sec", "start_seconds", "start_ms"),
+    "end": ("end", "end_time", "endtime", "to", "stop", "offset", "end_s", "end_sec", "end_seconds", "end_ms"),
     "session": ("transcript_id", "session", "session_id", "conversation_id", "file"),
+    "utterance": ("utterance_id",),
 }  # fmt: skip
 _MOST_TITLE_ROWS = 10
+_DATE = re.compile(r"(?:\d{4}-\d\d-\d\d[T ]|\d{1,2}[/.]\d{1,2}[/.]\d{4},? )|(?:Z|[+-]\d\d:\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where a table keeps what: the header's row and, for each of our names, the column."""
+    """Where a table keeps what: the header's row (-1: none) and width and, for each of our names, the column."""
 
     row: int
     columns: dict[str, int]
     ours: bool
+    width: int = 0
 
     def cells(self, row: Sequence[str]) -> dict[str, str]:
         """Return the cells of a row under our names, empty where it is too short."""
@@ -58,17 +63,30 @@ def sniff(source: Source) -> float:
 
 def read(source: Source) -> list[Session]:
     """Read a table; one session for each id where it has several."""
-    return read_rows(source, _rows(source.text, _delimiter(source.text[:20_000])))
+    broken: list[int] = []
+    delimiter = _delimiter(source.text[:20_000])
+    rows = _rows(source.text, delimiter, broken)
+    skipped = Skipped()
+    for line in broken:
+        skipped.add("a quotation mark that is never closed was left out", f"line {line}")
+    return [session.with_notices(*skipped.notices()) for session in read_rows(source, rows, delimiter)]
 
 
-def read_rows(source: Source, rows: Sequence[list[str]]) -> list[Session]:
+def read_rows(source: Source, rows: Sequence[list[str]], delimiter: str | None = None) -> list[Session]:
     """Read the rows of a table, whatever file they come from.
+
+    Args:
+        source: the file.
+        rows: its rows.
+        delimiter: what stands between the cells, for words that hold one; None where cells are cells.
 
     Raises:
         InputError: where no column holds spoken words.
     """
     source.check_rows(len(rows))
     layout = _asked(source, rows) if source.reading.columns else _layout(rows[:_MOST_TITLE_ROWS])
+    if layout is None and not source.reading.columns:
+        layout = _without_header(rows)
     if layout is None:
         first = next((row for row in rows if sum(bool(cell.strip()) for cell in row) > 1), [])
         found = f"; its columns are: {', '.join(cell.strip()[:30] for cell in first[:20])}" if first else ""
@@ -79,7 +97,7 @@ def read_rows(source: Source, rows: Sequence[list[str]]) -> list[Session]:
     body = list(enumerate(rows[layout.row + 1 :], layout.row + 2))
     if layout.ours and "utterances" in layout.columns:
         return [session.with_notices(*source.notices) for session in _converted(source, layout, body)]
-    return _report(source, layout, body) if layout.ours else _turns(source, layout, body)
+    return _report(source, layout, body) if layout.ours else _turns(source, layout, body, delimiter)
 
 
 def _asked(source: Source, rows: Sequence[Sequence[str]]) -> _Layout:
@@ -96,7 +114,7 @@ def _asked(source: Source, rows: Sequence[Sequence[str]]) -> _Layout:
         names = [_bare(cell) for cell in row]
         absent = [header for key, header in source.reading.columns.items() if wanted[key] not in names]
         if not absent:
-            return _Layout(number, {key: names.index(header) for key, header in wanted.items()}, ours=False)
+            return _Layout(number, {key: names.index(name) for key, name in wanted.items()}, False, _width(row))
         missing = missing or absent[0]
     raise InputError(f"{source.name}: --columns: no column is called {missing!r}")
 
@@ -105,13 +123,29 @@ def _bare(cell: str) -> str:
     return re.sub(r"[\s-]+", "_", cell.strip().lower().lstrip("\ufeff"))
 
 
-def _turns(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
+def _turns(
+    source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]], delimiter: str | None
+) -> list[Session]:
     """Read a table of somebody else's making: a row is a cue."""
     skipped = Skipped()
     unit = _unit(layout, rows)
     sessions: dict[str, list[Cue]] = {}
+    seen: set[tuple[str, ...]] = set()
     for number, row in rows:
         cells = layout.cells(row)
+        if any(cell.strip() for cell in row[layout.width :]) and layout.width:
+            if delimiter and layout.columns["text"] == layout.width - 1:
+                cells["text"] = delimiter.join(row[layout.width - 1 :]).strip()
+                skipped.add("cells beyond the header were taken for words", f"row {number}")
+            else:
+                skipped.add("cells beyond the header were left out", f"row {number}")
+        if cells.get("utterance"):
+            # A row for each annotator repeats the utterance.
+            once = tuple(cells.get(key, "") for key in ("session", "utterance", "speaker", "text"))
+            if once in seen:
+                skipped.add("a row that repeats an utterance was left out", f"row {number}")
+                continue
+            seen.add(once)
         words = source.clean(cells["text"])
         if not words:
             if any(cell.strip() for cell in row):
@@ -128,7 +162,18 @@ def _turns(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]
     if not sessions:
         raise InputError(f"{source.name}: the table holds no spoken words")
     several = len(sessions) > 1
-    return [session_of(source, cues, skipped, id=key if several else None) for key, cues in sessions.items()]
+    return [
+        session_of(source, _from_midnight(cues), skipped, id=key if several else None) for key, cues in sessions.items()
+    ]
+
+
+def _from_midnight(cues: Sequence[Cue]) -> list[Cue]:
+    """Count from the first cue where a table gives the time of day."""
+    first = next((cue.start for cue in cues if cue.start is not None), 0.0)
+    if first < TIME_OF_DAY:
+        return list(cues)
+    times = from_first([time for cue in cues for time in (cue.start, cue.end)])
+    return [replace(cue, start=s, end=e) for cue, s, e in zip(cues, times[::2], times[1::2], strict=True)]
 
 
 def _report(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:
@@ -217,19 +262,60 @@ def _delimiter(text: str) -> str:
     return max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
+def _rows(text: str, delimiter: str, broken: list[int] | None = None) -> list[list[str]]:
+    """Return the rows of a table; the numbers of lines whose quotation mark is never closed are added to ``broken``.
+
+    Such a mark would swallow the rows below: the line is read once more without its marks.
+    """
     # A cell of any length that a file of the size we accept can hold.
-    csv.field_size_limit(LARGEST)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise InputError(f"the table cannot be read: {error}") from None
+    csv.field_size_limit(max(LARGEST, len(text) + 1))
+    lines = text.split("\n")
+    rows: list[list[str]] = []
+    first = 0
+    while first < len(lines):
+        reader = csv.reader((f"{lines[i]}\n" for i in range(first, len(lines))), delimiter=delimiter, strict=True)
+        read = 0
+        try:
+            for row in reader:
+                rows.append(row)
+                read = reader.line_num
+            break
+        except csv.Error as error:
+            start, several = first + read, reader.line_num - read > 1
+            if several or "unexpected end" in str(error):
+                if broken is not None:
+                    broken.append(start + 1)
+                rows += csv.reader([lines[start].replace('"', "")], delimiter=delimiter)
+            else:
+                rows += csv.reader([lines[start]], delimiter=delimiter)
+            first = start + 1
+    if rows and not rows[-1]:
+        rows.pop()
+    return rows
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]] | None:
     """Return the header's row and our name of each known column, None where no row is a header."""
     layout = _layout(rows[:_MOST_TITLE_ROWS])
     return None if layout is None else (layout.row, layout.columns)
+
+
+def guessed(cells: Sequence[Sequence[str]], width: int) -> dict[str, int]:
+    """Return our name of each column of a table without a header, by what is in it."""
+    columns = [[row[i] for row in cells if i < len(row) and row[i]] for i in range(width)]
+    timed = [i for i, column in enumerate(columns) if column and _share_of_times(column) > 0.6]
+    rest = [i for i in range(width) if i not in timed and columns[i]]
+    places = {"start": timed[0]} if timed else {}
+    if rest:
+        places["text"] = max(rest, key=lambda i: sum(len(cell) for cell in columns[i]))
+        others = [i for i in rest if i != places["text"] and len(set(columns[i])) <= max(2, len(columns[i]) // 2)]
+        if others:
+            places["speaker"] = min(others, key=lambda i: len(set(columns[i])))
+    return places
+
+
+def _share_of_times(column: Sequence[str]) -> float:
+    return sum(":" in cell and seconds(cell.strip("[]()")) is not None for cell in column) / len(column)
 
 
 def is_table(rows: Sequence[Sequence[str]], reading: Reading) -> bool:
@@ -254,8 +340,31 @@ def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
             if (found := next((word for word in synonyms if word in names), None))
         }
         if "text" in columns and len(columns) > 1 and len(names) > 1:
-            return _Layout(number, columns, ours=False)
+            return _Layout(number, columns, ours=False, width=_width(row))
     return None
+
+
+def _without_header(rows: Sequence[Sequence[str]]) -> _Layout | None:
+    """Return the layout of a table of nothing but words, or of one whose first row is a turn like the others."""
+    filled = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    if filled and len(filled[0]) == 1:
+        return (
+            _Layout(rows.index(filled[0]), {"text": 0}, False, 1) if _bare(filled[0][0]) in _SYNONYMS["text"] else None
+        )
+    data = any(
+        _share_of_times(column[:1]) or is_role(column[0]) or column[0] in column[1:]
+        for column in zip(*filled, strict=False)
+    )
+    places = guessed(filled, len(_first(filled)))
+    return _Layout(-1, places, ours=False) if data and {"text", "speaker"} <= places.keys() else None
+
+
+def _first(rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    return rows[0] if rows else ()
+
+
+def _width(row: Sequence[str]) -> int:
+    return max((place for place, cell in enumerate(row, 1) if cell.strip()), default=0)
 
 
 def _unit(layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> float:
@@ -273,7 +382,7 @@ def _unit(layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> float:
 def _time(cell: str, skipped: Skipped, row: int, unit: float) -> float | None:
     if not cell:
         return None
-    found = float(cell) if unit != 1 and len(cell) < 12 else seconds(cell)
+    found = float(cell) if unit != 1 and len(cell) < 12 else seconds(_DATE.sub("", cell))
     if found is None:
         skipped.add("a time that cannot be read was left out", f"row {row}")
         return None
@@ -282,4 +391,5 @@ def _time(cell: str, skipped: Skipped, row: int, unit: float) -> float | None:
 
 def _role(cells: dict[str, str]) -> Role | None:
     said = cells.get("role", "").lower()
-    return next((role for role in ROLES if said == role), None)
+    reading = said if said in ROLES else read_name(said) if said else None
+    return next((role for role in ROLES if reading == role), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,15 +23,18 @@ _CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _LEADING_TIME = re.compile(rf"[\[(]?({_CLOCK})[\])]?\s*(?:-+>?\s*[\[(]?{_CLOCK}[\])]?\s*)?[-–]?\s*")
 # A line that only names who speaks now: "Name  0:03", "Name (00:05):", "[Name] 10:02:15".
 _HEADING = re.compile(
-    rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?))\s{{1,10}}[\[(]?({_CLOCK})[\])]?\s*:?\s*"
+    rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?(?:\([^()\[\]:]{{1,40}}\))?))\s{{1,10}}"
+    rf"[\[(]?({_CLOCK})[\])]?\s*:?\s*"
 )
 _FOOTER = re.compile(
     r"transcribed by https?://\S+|\W*end (?:of )?(?:the )?(?:transcript(?:ion)?|audio|recording|session|interview)\W*"
     r"|(?:meeting|transcription|recording) ended(?: after)?[\s\d:]*\W*"
     r"|this editable transcript was computer generated.*"
-    r"|.{1,80} (?:started|stopped) transcription|(?:page )?\d{1,4} of \d{1,4}",
+    r"|.{1,80} (?:started|stopped) transcription|(?:page )?\d{1,4} of \d{1,4}|\W{0,3}page \d{1,4}\W{0,3}"
+    r"|[-–—] ?\d{1,4} ?[-–—]",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"\b(?:page|p\.) ?\d{1,4}(?: ?(?:of|/) ?\d{1,4})?(?: ?\|)?$|^(?:\| ?)?page \d{1,4}\b", re.IGNORECASE)
 
 
 def sniff(source: Source) -> float:
@@ -57,19 +61,19 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
     """
     source.check_rows(len(raw), "lines")
     laid = normalised(raw)
-    lines = [single_spaced(line) for line in laid.lines]
-    headings = _headings(lines)
-    labels = speaker_labels([_without_time(line) for line in lines])
     skipped = Skipped()
     if laid.dropped:
         skipped.add(f"{laid.dropped} lines above the transcript were left out", "line 1")
+    lines = _without_margins([single_spaced(line) for line in laid.lines], skipped)
+    headings = _headings(lines)
+    labels = speaker_labels([_without_time(line) for line in lines])
     cues: list[Cue] = []
     speaker: str | None = None
     start: float | None = None
     labelled = bool(labels or headings)
     paragraphs = not labelled and any(not line for line in lines)
     for number, line in enumerate(lines, 1):
-        if not line or _FOOTER.fullmatch(line):
+        if not line:
             continue
         heading = _HEADING.fullmatch(line)
         if heading and (heading[1] or heading[2]) in headings:
@@ -86,6 +90,8 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
             speaker = who
             if start is None and (inner := _LEADING_TIME.match(said)):
                 start, said = seconds(inner[1]), said[inner.end() :]
+            if not said:
+                continue  # the name stands alone, the words below it
         elif labelled and speaker is None:
             skipped.add("text before the first speaker was left out", f"line {number}")
             continue
@@ -101,6 +107,18 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
 def _without_time(line: str) -> str:
     time = _LEADING_TIME.match(line)
     return line[time.end() :] if time else line
+
+
+def _without_margins(lines: Sequence[str], skipped: Skipped) -> list[str]:
+    """Empty the lines that a program puts at the end, and heads that come back with the number of each page."""
+    paged = {line for line in lines if len(line) < 120 and _PAGE.search(line)}
+    counts = Counter(re.sub(r"\d+", "#", line) for line in paged)
+    kept = list(lines)
+    for index, line in enumerate(lines):
+        if line and (_FOOTER.fullmatch(line) or (line in paged and counts[re.sub(r"\d+", "#", line)] > 1)):
+            skipped.add("a line that is no speech (head or foot of a page, end) was left out", f"line {index + 1}")
+            kept[index] = ""
+    return kept
 
 
 def _headings(lines: list[str]) -> frozenset[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 
 from analyzer.errors import InputError
-from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of
-from analyzer.readers.labels import speaker_labels
+from analyzer.readers.cues import Cue, Skipped, pieces_of, session_of, with_colons
+from analyzer.readers.labels import is_name_like, is_plausible, speaker_labels
 from analyzer.readers.source import Source
 from analyzer.readers.times import mend, number
 from analyzer.readers.words import single_spaced, without_markup
@@ -44,22 +45,28 @@ def read(source: Source) -> list[Session]:
     except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError) as error:
         raise InputError(f"{source.name}: not WebVTT: {type(error).__name__}") from None
     voiced = any(_VOICE.search(caption.raw_text) for caption in captions)
-    lines = [line for caption in captions for line in ("", *_lines(caption.raw_text))]
-    labels = frozenset() if voiced else speaker_labels(lines)
+    texts = with_colons([_lines(caption.raw_text) for caption in captions])
+    named = not voiced and _identified([caption.identifier or "" for caption in captions])
+    labels = frozenset() if voiced or named else speaker_labels([line for lines in texts for line in ("", *lines)])
     cues: list[Cue] = []
     speaker: str | None = None
-    for caption in captions:
+    for caption, lines in zip(captions, texts, strict=True):
         timing = timings[number(caption.start)]
-        spoken = (
-            _voices(source, caption.raw_text)
-            if voiced
-            else pieces_of(source, _lines(caption.raw_text), labels, speaker)
-        )
+        if named:
+            speaker = single_spaced(caption.identifier or "") or speaker
+        spoken = _voices(source, caption.raw_text) if voiced else pieces_of(source, lines, labels, speaker)
         marked = _ROLE.match(caption.raw_text)
         role = next((role for role in ROLES if marked and role == marked[1]), None)
         cues += [Cue(words, who, timing.start, timing.end, role) for who, words in spoken]
         speaker = spoken[-1][0] if spoken else speaker
     return [session_of(source, cues, skipped)]
+
+
+def _identified(identifiers: list[str]) -> bool:
+    """Tell whether the cues' identifiers are names of speakers: nearly every cue has one, and they come back."""
+    counts = Counter(single_spaced(identifier) for identifier in identifiers)
+    names = [name for name in counts if is_name_like(name) and is_plausible(name) and not name.isdigit()]
+    return sum(counts[name] for name in names) > 0.9 * len(identifiers) and 1 < len(names) <= len(identifiers) / 2
 
 
 def _lines(text: str) -> list[str]:

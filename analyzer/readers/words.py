@@ -6,7 +6,7 @@ import html
 import re
 
 _TAG = re.compile(
-    r"</?(?:b|i|u|s|em|strong|font|span|c|v|lang|ruby|rt|br|p)(?:[\s./][^<>]{0,300})?>|<\d{1,3}:[\d:.,]{1,15}>",
+    r"</?(?:b|i|u|s|em|strong|font|span|c|v|lang|ruby|rt|br|p)(?:[\s./][^<>]{0,300})?>|<\d{1,3}[:\u2060][\d:.,\u2060]{1,20}>",
     re.IGNORECASE,
 )
 _OVERRIDE = re.compile(r"\{\\[^{}]{0,60}\}")
@@ -27,6 +27,10 @@ _STAGED = re.compile(
     r"\s?\)",
     re.IGNORECASE,
 )
+# Words, a notice and a mark that closes them: the blank goes with the notice.
+_ENDING = r"(?<![.,!?;:…\s])\s?(?:{})(?=[.,!?;…])"
+_BRACKETED_ENDING = re.compile(_ENDING.format(_BRACKETED.pattern))
+_STAGED_ENDING = re.compile(_ENDING.format(_STAGED.pattern), re.IGNORECASE)
 STAGE_WORD = re.compile(rf"{_HOW}(?:{_STAGE})(?: .{{0,40}})?|blank_audio", re.IGNORECASE)
 """Matches (``fullmatch``) a notice without its brackets."""
 
@@ -44,11 +48,11 @@ def single_spaced(text: str) -> str:
 def without_notices(text: str) -> str:
     """Return the text without ``[notices]``, ``[00:10:02]`` and parenthesised stage directions of a closed list."""
     for _ in range(3):  # brackets in brackets, to a small depth
-        shorter = _BRACKETED.sub(" ", text)
+        shorter = _BRACKETED.sub(" ", _BRACKETED_ENDING.sub("", text))
         if shorter == text:
             break
         text = shorter
-    return _STAGED.sub(" ", text)
+    return _STAGED.sub(" ", _STAGED_ENDING.sub("", text))
 
 
 def plain(text: str) -> str:

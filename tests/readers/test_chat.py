@@ -46,10 +46,23 @@ def test_turns_times_names_and_roles():
         ("woof@o 0is &~bi big [= the dog] [+ gram]", "woof big"),
         ("look ‡ mama", "look, mama"),
         ("(2.3) I 0am here [% whispers]", "I here"),
+        ("0 [=! cries] .", ""),
     ],
 )
 def test_what_counts(line, words):
     assert counted(line) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("<I was> [/] I was &-um there .", "I was I was um there."),
+        ("the [/] the &+do dog [*] &=laughs (.) xxx .", "the the do dog [laughs] (.) xxx."),
+        ("+< well &*CLI:mhm 0is here +...", "well [CLI mhm] here…"),
+    ],
+)
+def test_what_is_said_word_for_word(line, words):
+    assert counted(line, verbatim=True) == words
 
 
 def test_what_is_not_declared_or_cut_off_is_told():

@@ -139,3 +139,32 @@ def test_a_file_without_spoken_words_is_refused():
 def test_the_content_decides_not_the_suffix():
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Dana>One.\n"
     assert turns(text, "s.txt") == turns(text, "s.srt") == turns(text, "noname") == [("Dana", "One.")]
+
+
+def test_a_time_inside_the_words_is_markup():
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Dana>Red <00:00:01.500>or <00:01.700><c.x>blue</c>?\n"
+    assert turns(text) == [("Dana", "Red or blue?")]
+
+
+def test_speakers_as_identifiers_of_cues():
+    names = ["Dana Ruiz", "Sam", "Dana Ruiz", "Sam"]
+    text = "WEBVTT\n\n" + "".join(
+        f"{name}\n00:0{i}.000 --> 00:0{i}.900\nWords: {i}.\n\n" for i, name in enumerate(names)
+    )
+    assert turns(text) == [(name, f"Words: {i}.") for i, name in enumerate(names)]
+
+
+@pytest.mark.parametrize("name", ["s.vtt", "s.srt"])
+@pytest.mark.parametrize("dash", ["- ", ""])
+def test_names_in_parentheses_on_lines_of_their_own(name, dash):
+    text = (
+        f"1\n00:00:01.000 --> 00:00:02.000\n(Dana)\n{dash}Is it cold?\n \n(Sam)\n{dash}Freezing (really).\n\n"
+        f"2\n00:00:02.500 --> 00:00:03.000\n(Dana)\nOh.\n\n3\n00:00:03.500 --> 00:00:04.000\n(Sam)\nYes.\n"
+    )
+    text = text if name == "s.srt" else f"WEBVTT\n\n{text}"
+    assert turns(text, name) == [
+        ("Dana", "Is it cold?"),
+        ("Sam", "Freezing (really)."),
+        ("Dana", "Oh."),
+        ("Sam", "Yes."),
+    ]

@@ -119,3 +119,35 @@ def test_otranscribe():
     assert [(t.speaker, t.text, t.start) for t in session.turns] == [
         (*pair, 12.25 * i) for i, pair in enumerate(WANTED)
     ]
+
+
+def test_what_ends_most_pages_by_chance_stays_and_what_is_left_out_is_told():
+    pages = [["Dana: Is it cold?", "Sam: Yes."], ["Dana: And wet?", "Sam: Yes."], ["Dana: Go on.", "Sam: Yes."]]
+    (session,) = read_bytes(portable(pages), "s.pdf")
+    assert [turn.text for turn in session.turns] == ["Is it cold?", "Yes.", "And wet?", "Yes.", "Go on.", "Yes."]
+    assert [notice.text for notice in session.notices] == ["3 lines at the head or foot of pages were left out"]
+
+
+def test_paragraphs_of_a_cell_are_words_apart():
+    from odf import table as tables
+    from odf import text as texts
+    from odf.opendocument import OpenDocumentText
+
+    document, made = OpenDocumentText(), tables.Table()
+    for name, words in WANTED:
+        row = tables.TableRow()
+        for parts in ([name], words.split(". ")):
+            cell = tables.TableCell()
+            for part in parts:
+                cell.addElement(texts.P(text=part if part.endswith((".", name)) else f"{part}."))
+            row.addElement(cell)
+        made.addElement(row)
+    document.text.addElement(made)
+    out = io.BytesIO()
+    document.write(out)
+    assert turns(out.getvalue(), "s.odt") == WANTED
+
+
+def test_names_in_headings_of_markdown():
+    text = "# Session 3\n\n## Dana (0:03)\nTell me about it.\n\n## Sam (0:05)\nIt rained. All day.\n\n## Dana (0:09)\nAll day.\n"
+    assert turns(text, "s.md") == WANTED

@@ -281,6 +281,118 @@ def test_what_was_not_recognised_is_counted():
     assert [notice.where for notice in session.notices] == ["recognizedPhrases[1]"]
 
 
+def test_words_of_channels_are_woven_and_marks_stay_behind_their_words():
+    items = aws_items(labels=False)
+    channels = [
+        {"channel_label": "ch_0", "items": [*items[:5], *items[7:]]},
+        {"channel_label": "ch_1", "items": items[5:7]},
+    ]
+    data = {"results": {"items": [], "channel_labels": {"channels": channels}}}
+    names = {"one": "ch_0", "two": "ch_1"}
+    assert turns(data) == [(names[who], text, start, end) for who, text, start, end in WANTED]
+
+
+def deepgram_words(*words):
+    timed = [{"word": word, "punctuated_word": word, "start": start, "end": end} for word, start, end in words]
+    return {"alternatives": [{"transcript": " ".join(word for word, *_ in words), "words": timed}]}
+
+
+def test_channels_of_deepgram():
+    first = deepgram_words(("Show", 0.5, 0.9), ("me,", 1.0, 1.2), ("please.", 1.4, 2.0), ("Good.", 4.0, 4.5))
+    channels = [first, deepgram_words(("Seven!", 2.5, 3.0))]
+    names = {"one": "Speaker 0", "two": "Speaker 1"}
+    wanted = [(names[who], text, start, end) for who, text, start, end in WANTED]
+    assert turns({"results": {"channels": channels}}) == wanted
+    spoken = [
+        {"transcript": text, "start": start, "end": end, "speaker": 0, "channel": int(who == "two")}
+        for who, text, start, end in WANTED
+    ]
+    assert turns({"results": {"channels": [], "utterances": sorted(spoken, key=lambda u: u["channel"])}}) == wanted
+
+
+def test_a_transcript_without_words_is_not_lost():
+    (session,) = read_bytes(b'{"results": {"channels": [{"alternatives": [{"transcript": "Show me."}]}]}}', "s.json")
+    assert [turn.text for turn in session.turns] == ["Show me."]
+    assert session.notices
+
+
+def test_words_without_speakers_are_one_turn():
+    words = [{"text": "Show", "start": 100, "end": 200, "speaker": None}, {"text": "me.", "start": 300, "end": 400}]
+    assert turns({"utterances": None, "words": words, "text": "Show me."}) == [(None, "Show me.", 0.1, 0.4)]
+
+
+def azure_phrases(capital):
+    def key(name):
+        return name[:1].upper() + name[1:] if capital else name
+
+    return {
+        key("recognizedPhrases"): [
+            {
+                key("recognitionStatus"): "Success",
+                key("channel"): int(who == "two"),
+                key("offsetInTicks"): start * 1e7,
+                key("durationInTicks"): (end - start) * 1e7,
+                key("nBest"): [{key("display"): text}],
+            }
+            for who, text, start, end in sorted(WANTED)
+        ]
+    }
+
+
+@pytest.mark.parametrize("capital", [False, True])
+def test_azure_channel_after_channel_with_small_and_capital_keys(capital):
+    names = {"one": "Speaker 0", "two": "Speaker 1"}
+    assert turns(azure_phrases(capital)) == [(names[who], text, start, end) for who, text, start, end in WANTED]
+
+
+def test_a_log_with_other_lines_guesses_and_a_broken_end():
+    text = """{"event": "started"}
+{"SpeakerId": "Unknown", "Text": "Show", "Reason": "RecognizingSpeech", "Offset": 5000000, "Duration": 10000000}
+{"SpeakerId": "Guest-1", "Text": "Show me.", "Reason": "RecognizedSpeech", "Offset": 5000000, "Duration": 10000000}
+{"speaker_id": "Guest-2", "text": "Seven!", "offset_in_ticks": 25000000, "duration_in_ticks": 5000000}
+{"SpeakerId": "Gue"""
+    (session,) = read_bytes(text.encode(), "log.txt")
+    assert [(t.speaker, t.text, t.start, t.end) for t in session.turns] == [
+        ("Guest-1", "Show me.", 0.5, 1.5),
+        ("Guest-2", "Seven!", 2.5, 3.0),
+    ]
+    assert [notice.where for notice in session.notices] == ["line 5", "line 1", "line 2"]
+
+
+@pytest.mark.parametrize("tag", ["speakerTag", "speaker_tag", "speakerLabel"])
+def test_google_in_an_operation_with_whole_times(tag):
+    words = [
+        {"word": "Show", "startTime": {"nanos": 500000000}, "endTime": {"seconds": "1"}, tag: 1},
+        {"word": "me.", "startTime": {"seconds": 1}, "endTime": {"seconds": 2}, tag: 1},
+        {"word": "Seven!", "startTime": {"seconds": 2, "nanos": 500000000}, "endTime": {"seconds": 3}, tag: 2},
+    ]
+    results = [{"alternatives": [{"transcript": "Show me. Seven!"}]}, {"alternatives": [{"words": words}]}]
+    assert turns({"name": "1", "done": True, "response": {"results": results}}) == [
+        ("Speaker 1", "Show me.", 0.5, 2.0),
+        ("Speaker 2", "Seven!", 2.5, 3.0),
+    ]
+
+
+def test_what_rev_did_not_understand_is_a_notice_and_its_names_are_used():
+    elements = [
+        {"type": "text", "value": "Show", "ts": 0.5, "end_ts": 1.0},
+        {"type": "punct", "value": " "},
+        {"type": "unknown", "value": "<inaudible>"},
+        {"type": "punct", "value": "."},
+    ]
+    data = {"speakers": [{"id": 0, "name": "Dana"}], "monologues": [{"speaker": 0, "elements": elements}]}
+    assert turns(data) == [("Dana", "Show.", 0.5, 1.0)]
+
+
+def test_a_piece_without_a_time_is_told():
+    spoken = [
+        {"speaker": "A", "text": "Show me.", "start": "soon", "end": 2},
+        {"speaker": "B", "text": "No.", "start": 3},
+    ]
+    (session,) = read_bytes(json.dumps({"utterances": spoken, "words": []}).encode(), "s.json")
+    assert [notice.where for notice in session.notices] == ["piece 1"]
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (

@@ -252,3 +252,15 @@ def test_every_reader_has_a_seed():
     read = {name.partition(".")[2].lower() for name in SEEDS}
     wanted = {reader.suffixes[0].lstrip(".") for reader in READERS} - {"xlsx"}
     assert wanted <= read | {"json"}
+
+
+@pytest.mark.parametrize("name", ["s", "s.txt", "s.xls", "s.xlsx"])
+def test_an_old_or_locked_office_document_is_named_as_such(name):
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+    with pytest.raises(InputError, match="old Office document or locked by a password"):
+        read_bytes(data, name)
+
+
+def test_zeros_are_no_utf16():
+    with pytest.raises(InputError, match="binary"):
+        read_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500), "s.csv")

@@ -123,3 +123,38 @@ def test_columns_by_name(columns):
 def test_whisper_tables_count_milliseconds():
     session = read("start\tend\ttext\n0\t2500\tHello there.\n2500\t61000\tGood.\n", "s.tsv")
     assert [(t.start, t.end) for t in session.turns] == [(0.0, 2.5), (2.5, 61.0)]
+
+
+def test_a_full_name_that_comes_once_is_a_speaker():
+    text = (
+        "Dana Ruiz: Is it cold?\n\nSam: Yes.\n\nAnd so is the sea.\n\nMaria de Souza: May I come in?\n\nDana: Please.\n\n"
+        "Homework: three walks.\n\nDana Ruiz: Go on.\n\nSam: No.\n"
+    )
+    assert turns(text) == [
+        ("Dana Ruiz", "Is it cold?"),
+        ("Sam", "Yes. And so is the sea."),
+        ("Maria de Souza", "May I come in?"),
+        ("Dana", "Please. Homework: three walks."),
+        ("Dana Ruiz", "Go on."),
+        ("Sam", "No."),
+    ]
+
+
+def test_lines_under_times_are_turns():
+    text = "[00:00:01]\nDana: Is it cold?\nSam: Yes.\n[00:00:09]\nDana: Go on.\n"
+    assert turns(text) == [("Dana", "Is it cold?"), ("Sam", "Yes."), ("Dana", "Go on.")]
+
+
+def test_heads_of_pages_are_no_speech():
+    text = (
+        "Intake - Page 1\n\nDana: Is it cold on\n\nIntake - Page 2\n\nthe coast?\nSam: I read to\npage 2\n\n"
+        "- 3 -\n\nIntake - Page 3\n\nDana: Go on.\nSam: No.\n"
+    )
+    session = read(text)
+    assert [(t.speaker, t.text) for t in session.turns] == [
+        ("Dana", "Is it cold on the coast?"),
+        ("Sam", "I read to"),
+        ("Dana", "Go on."),
+        ("Sam", "No."),
+    ]
+    assert [notice.where for notice in session.notices] == ["line 1"]

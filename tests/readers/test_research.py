@@ -156,3 +156,16 @@ def test_entities_are_refused():
         read_bytes(bomb.replace("Tell me.", "&b;").encode(), "s.eaf")
     with pytest.raises(InputError, match="line "):
         read_bytes(EAF[:700].encode(), "s.eaf")
+
+
+@pytest.mark.parametrize(("named", "encoding"), [("UTF-16", "utf-16"), ("ISO-8859-1", "latin-1")])
+def test_elan_in_the_encoding_that_it_names(named, encoding):
+    text = f"""<?xml version="1.0" encoding="{named}"?>
+<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="a" TIME_VALUE="100"/></TIME_ORDER>
+<TIER TIER_ID="Zoë"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="n1" TIME_SLOT_REF1="a" TIME_SLOT_REF2="gone">
+<ANNOTATION_VALUE>A café.</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"""
+    (session,) = read_bytes(text.encode(encoding), "s.eaf")
+    assert [(turn.speaker, turn.text, turn.start, turn.end) for turn in session.turns] == [
+        ("Zoë", "A café.", 0.1, None)
+    ]
+    assert "annotation n1" in [notice.where for notice in session.notices]

@@ -71,7 +71,7 @@ def test_whisper_segments_join_and_a_missing_speaker_goes_on():
         ("SPEAKER_00", "Show me. Seven.", 0.0, 2.0),
         ("SPEAKER_01", "Here.", 2.1, 3.0),
     ]
-    assert session.notices[0].where == "segments[3]"
+    assert [notice.where for notice in session.notices] == ["segments[1]", "segments[3]"]
 
 
 def test_session_json_keeps_its_turns_and_drops_its_labels(session):
@@ -150,3 +150,82 @@ def test_columns_of_a_workbook_can_be_named():
         read_bytes(out.getvalue(), "s.xlsx")
     (session,) = read_bytes(out.getvalue(), "s.xlsx", reading=Reading(columns={"text": "Was", "speaker": "Wer"}))
     assert [(turn.speaker, turn.text) for turn in session.turns] == [("Dana", "Hello."), ("Sam", "Hi.")]
+
+
+def test_whisper_speakers_of_words_and_times_that_are_none():
+    text = (
+        '{"segments": [{"start": NaN, "end": 1, "text": "Show me.", "speaker": 0},'
+        ' {"start": 1.5, "end": 2, "text": "Seven.", "words": [{"word": "Seven.", "speaker": 1}]}]}'
+    )
+    (session,) = read_bytes(text.encode(), "w.txt")
+    assert [(t.speaker, t.start) for t in session.turns] == [("Speaker 0", None), ("Speaker 1", 1.5)]
+    assert [(notice.where, notice.text) for notice in session.notices] == [
+        ("segments[0]", "a time that cannot be read was left out")
+    ]
+
+
+def told(data, name="s.csv"):
+    (session,) = read_bytes(data.encode() if isinstance(data, str) else data, name)
+    return [(turn.speaker, turn.text) for turn in session.turns], [notice.where for notice in session.notices]
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows():
+    text = 'speaker,text\nDana,"Show me.\nSam,"Seven, ""eight""."\nDana,Good "so" far.\nSam,"never\nDana,Hm.\n'
+    assert told(text) == (
+        [
+            ("Dana", "Show me."),
+            ("Sam", 'Seven, "eight".'),
+            ("Dana", 'Good "so" far.'),
+            ("Sam", "never"),
+            ("Dana", "Hm."),
+        ],
+        ["line 2"],
+    )
+
+
+def test_commas_in_words_without_quotation_marks_are_kept():
+    text = "speaker;text\nDana;Show me; please.\nSam;Seven.\n"
+    assert told(text) == ([("Dana", "Show me; please."), ("Sam", "Seven.")], ["row 2"])
+
+
+def test_cells_beyond_the_header_are_told():
+    text = "text,speaker\nShow me.,Dana,warm\nSeven.,Sam\n"
+    assert told(text) == ([("Dana", "Show me."), ("Sam", "Seven.")], ["row 2"])
+
+
+def test_rows_of_several_annotators_are_one_utterance():
+    text = (
+        "transcript_id,utterance_id,interlocutor,timestamp,utterance_text,annotator_id\n"
+        "7,0,therapist,00:00:01,Show me.,3\n7,0,therapist,00:00:01,Show me.,4\n"
+        "7,1,client,00:00:05,Seven.,3\n7,2,client,00:00:06,Seven.,3\n"
+    )
+    assert told(text) == ([("therapist", "Show me."), ("client", "Seven. Seven.")], ["row 3"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0:01,T,Show me.\n0:04,C,Seven.\n0:06,T,Good.\n", "T,Show me.\nC,Seven.\nT,Good.\n"],
+)
+def test_tables_without_a_header(text):
+    assert told(text) == ([("T", "Show me."), ("C", "Seven."), ("T", "Good.")], [])
+
+
+def test_a_table_of_words_alone():
+    assert told("text\nShow me.\nSeven.\n") == ([(None, "Show me."), (None, "Seven.")], [])
+
+
+def test_a_table_with_unknown_columns_asks_for_their_names():
+    with pytest.raises(InputError, match="its columns are: Wer, Wann, Was; name them with --columns"):
+        read_bytes(b"Wer,Wann,Was\nT,0:01,Show me.\nC,0:05,Seven.\n", "s.csv")
+
+
+def test_times_of_day_and_dates_count_from_the_first():
+    text = "time,speaker,text\n2026-03-01 10:02:15,Dana,Show me.\n2026-03-01T10:02:25Z,Sam,Seven.\n"
+    (session,) = read_bytes(text.encode(), "s.csv")
+    assert [turn.start for turn in session.turns] == [0.0, 10.0]
+
+
+def test_words_for_roles_in_a_column():
+    text = "speaker,role,text\nDana,Clinician,Show me.\nSam,Patient,Seven.\nKim,,Hm.\n"
+    (session,) = read_bytes(text.encode(), "s.csv")
+    assert [turn.role for turn in session.turns] == ["therapist", "client", None]

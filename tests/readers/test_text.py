@@ -135,3 +135,57 @@ def test_encodings(encoding):
     (session,) = read_bytes(text.encode(encoding), "s.txt")
     assert (session.turns[0].speaker, session.turns[1].text) == ("Zoë", "Naïve, I’d say.")
     assert bool(session.notices) == (encoding in ("utf-16-le", "cp1252"))
+
+
+def document(*paragraphs):
+    made = docx.Document()
+    for bold, rest in paragraphs:
+        paragraph = made.add_paragraph()
+        paragraph.add_run(bold).bold = True
+        paragraph.add_run(rest)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_bold_names_with_a_time_behind_them_as_teams_writes_them():
+    data = document(
+        ("Ruiz, Dana (Clinic)", " started transcription"),
+        ("Ruiz, Dana (Clinic)", "   0:03\nTell me about it: all."),
+        ("Sam", "   0:12\nIt rained. At 10:30 it stopped."),
+        ("Ruiz, Dana (Clinic)", "   1:00:05\nAll day."),
+        ("Ruiz, Dana (Clinic)", " stopped transcription"),
+    )
+    (session,) = read_bytes(data, "s.docx")
+    assert [(turn.speaker, turn.start, turn.text) for turn in session.turns] == [
+        ("Ruiz, Dana (Clinic)", 3.0, "Tell me about it: all."),
+        ("Sam", 12.0, "It rained. At 10:30 it stopped."),
+        ("Ruiz, Dana (Clinic)", 3605.0, "All day."),
+    ]
+
+
+def test_a_time_between_the_name_and_the_words_below():
+    session = read("Speaker 1: (00:05)\nTell me.\n\nSpeaker 2: (00:07)\nIt rained.\n\nSpeaker 1: (00:11)\nAll day.\n")
+    assert [(turn.speaker, turn.start) for turn in session.turns] == [
+        ("Speaker 1", 5.0),
+        ("Speaker 2", 7.0),
+        ("Speaker 1", 11.0),
+    ]
+
+
+def test_saved_captions_keep_their_times_when_paragraphs_follow():
+    session = read(
+        "[Dana R.] 10:02:15\nTell me.\n\n[Sam Poe] 10:02:19\nIt rained.\nAll day: yes.\n\n[Dana R.] 10:02:30\nOh.\n"
+    )
+    assert [(turn.speaker, turn.start) for turn in session.turns] == [
+        ("Dana R.", 0.0),
+        ("Sam Poe", 4.0),
+        ("Dana R.", 15.0),
+    ]
+
+
+def test_a_notice_before_a_mark_takes_its_blank_along():
+    assert turns("Dana: Well (laughs). Go on [pause], please.\nSam: (sighs) No. [crying]\n") == [
+        ("Dana", "Well. Go on, please."),
+        ("Sam", "No."),
+    ]
