@@ -154,5 +154,5 @@ def _describe(sessions: Sequence[Session], contrast: Sequence[Row]) -> dict[str,
         counts = dict.fromkeys(map(str, LABELS), 0)
         for row in contrast:
             counts[str(LABELS[row.label])] += 1
-        found["contrast sets"] = {"sets": len({row.session for row in contrast}), "utterances": counts}
+        found["contrast sets"] = {"sessions": 0, "sets": len({row.session for row in contrast}), "utterances": counts}
     return found

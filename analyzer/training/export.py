@@ -45,22 +45,11 @@ def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path,
         int8: whether matrices are quantised (weights ahead of time by column, activations at run time by token).
     """
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        plain = Path(work) / "plain.onnx"
-        onnx.save(_Graph(state, heads, int8).build(), str(plain))
-        done = plain
-        if int8:
-            done = Path(work) / "int8.onnx"
-            quantize_dynamic(
-                str(plain),
-                str(done),
-                op_types_to_quantize=["EmbedLayerNormalization"],
-                weight_type=QuantType.QInt8,
-                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-            )
+        done = Path(work) / "model.onnx"
+        onnx.save(_Graph(state, heads, int8).build(), str(done))
         done.replace(target)
 
 
@@ -79,7 +68,7 @@ class _Graph:
         self.owed: NDArray[np.float32] | None = None
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
-        self.rows: dict[str, tuple[str, str]] = {}
+        self.rows: dict[str, tuple[str, str, str]] = {}
 
     def build(self) -> Any:
         """Return the ONNX model."""
@@ -135,7 +124,7 @@ class _Graph:
 
         if not self.int8:
             return self._node("MatMul", [value, self._weight(name, weight)])
-        rows, scales = self._quantised(value)
+        rows, scales, middles = self._quantised(value)
         steps = np.maximum(np.abs(weight).max(axis=0), 1e-9) / 127
         whole = np.clip(np.round(weight / steps), -127, 127).astype(np.int8)
         inputs = [
@@ -143,24 +132,30 @@ class _Graph:
             self._weight(name, whole),
             self._constant("one", np.array(1, dtype=np.float32)),
             self._weight(f"{name}.scale", steps.astype(np.float32)),
-            self._constant("middle", np.array(128, dtype=np.uint8)),
+            self._constant("zero", np.array(128, dtype=np.uint8)),
             self._constant(f"no_offset_{weight.shape[1]}", np.zeros(weight.shape[1], dtype=np.int8)),
         ]
-        return self._node("Mul", [self._node("MatMulIntegerToFloat", inputs, 1, MICROSOFT), scales])
+        product = self._node("Mul", [self._node("MatMulIntegerToFloat", inputs, 1, MICROSOFT), scales])
+        # What each row was moved by, times what a row of ones would give.
+        ones = self._weight(f"{name}.sum", (whole * steps).sum(axis=0).astype(np.float32))
+        return self._node("Add", [product, self._node("Mul", [middles, ones])])
 
-    def _quantised(self, value: str) -> tuple[str, str]:
-        """Return rows as unsigned bytes round 128, and each row's scale (tokens, 1); once for each value."""
+    def _quantised(self, value: str) -> tuple[str, str, str]:
+        """Return rows as unsigned bytes, each row's scale and its middle (tokens, 1); once for each value."""
         import numpy as np
         from onnx import numpy_helper
 
         if value not in self.rows:
-            largest = self._node("ReduceMax", [self._node("Abs", [value])], axes=[-1], keepdims=0)
-            largest = self._node("Max", [largest, self._constant("least", np.array(1e-6, dtype=np.float32))])
-            scale = self._node("Mul", [largest, self._constant("step", np.array(1 / 127, dtype=np.float32))])
-            middle = numpy_helper.from_array(np.array([128], dtype=np.uint8))
-            offset = self._node("ConstantOfShape", [self._node("Shape", [scale])], value=middle)
-            whole = self._node("QuantizeLinear", [value, scale, offset], axis=0)
-            self.rows[value] = whole, self._node("Unsqueeze", [scale, self._index(1)])
+            largest = self._node("ReduceMax", [value], axes=[-1], keepdims=1)
+            sum_of_ends = self._node("Add", [largest, self._node("ReduceMin", [value], axes=[-1], keepdims=1)])
+            middles = self._node("Mul", [sum_of_ends, self._constant("half", np.array(0.5, dtype=np.float32))])
+            reach = self._node("Squeeze", [self._node("Sub", [largest, middles]), self._index(1)])
+            reach = self._node("Max", [reach, self._constant("least", np.array(1e-6, dtype=np.float32))])
+            scale = self._node("Mul", [reach, self._constant("step", np.array(1 / 127, dtype=np.float32))])
+            zero = numpy_helper.from_array(np.array([128], dtype=np.uint8))
+            offset = self._node("ConstantOfShape", [self._node("Shape", [scale])], value=zero)
+            whole = self._node("QuantizeLinear", [self._node("Sub", [value, middles]), scale, offset], axis=0)
+            self.rows[value] = whole, self._node("Unsqueeze", [scale, self._index(1)]), middles
         return self.rows[value]
 
     def _linear(self, value: str, name: str, *, also: NDArray[np.float32] | None = None) -> str:
@@ -169,11 +164,27 @@ class _Graph:
         return self._node("Add", [product, self._weight(f"{name}.bias", bias)])
 
     def _embed(self) -> str:
-        names = ("word_embeddings.weight", "position_embeddings.weight", "token_type_embeddings.weight")
-        tables = [self._weight(f"embeddings.{name}") for name in names]
-        norm = [self._weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
-        inputs = ["ids", "types", *tables, *norm, "mask"]
-        return self._flat(self._node("EmbedLayerNormalization", inputs, 2, MICROSOFT, epsilon=self.epsilon))
+        """Return the rows that enter the first layer: words, places and types added up and normed."""
+        import numpy as np
+        from onnx import TensorProto
+
+        name = "embeddings.word_embeddings.weight"
+        if self.int8:
+            table = self.state[name]
+            steps = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-9) / 127
+            whole = self._weight(name, np.round(table / steps).astype(np.int8))
+            picked = self._node("Cast", [self._node("Gather", [whole, "ids"])], to=TensorProto.FLOAT)
+            scales = self._node("Gather", [self._weight(f"{name}.scale", steps.astype(np.float32)), "ids"])
+            total = self._node("Mul", [picked, scales])
+        else:
+            total = self._node("Gather", [self._weight(name), "ids"])
+        tokens = self._node("Slice", [self._node("Shape", ["ids"]), self._index(1), self._index(2)])
+        places = [self._weight("embeddings.position_embeddings.weight"), self._index(0), tokens]
+        total = self._node("Add", [total, self._node("Slice", places)])
+        if not self.relative:
+            types = self._node("Gather", [self._weight("embeddings.token_type_embeddings.weight"), "types"])
+            total = self._node("Add", [total, types])
+        return self._norm(self._flat(total), "embeddings")
 
     def _flat(self, value: str) -> str:
         """(batch, tokens, width) to rows (batch * tokens, width)."""
@@ -258,6 +269,10 @@ class _Graph:
 
     def _add_and_norm(self, skip: str, value: str, stem: str) -> str:
         total = self._node("Add", [self._linear(value, f"{stem}.dense", also=self.owed), skip])
+        return self._norm(total, stem)
+
+    def _norm(self, total: str, stem: str) -> str:
+        """Norm rows; the norm's bias stays owed to what follows."""
         mean = self._node("ReduceMean", [total], axes=[-1], keepdims=1)
         centred = self._node("Sub", [total, mean])
         self.owed = self.state[f"{stem}.LayerNorm.bias"]
@@ -267,8 +282,6 @@ class _Graph:
 
 def _renamed(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     """Return MPNet's weights under the names that BERT has for them."""
-    import numpy as np
-
     names = {
         "mpnet.": "",
         "attention.attn.q.": "attention.self.query.",
@@ -285,10 +298,8 @@ def _renamed(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floa
         for theirs, bert in names.items():
             ours = ours.replace(theirs, bert)
         renamed[ours] = value
-    # Its positions begin after the padding's, and it knows no types of tokens.
+    # Its positions begin after the padding's.
     renamed["embeddings.position_embeddings.weight"] = renamed["embeddings.position_embeddings.weight"][2:]
-    width = renamed["embeddings.position_embeddings.weight"].shape[1]
-    renamed["embeddings.token_type_embeddings.weight"] = np.zeros((2, width), dtype=np.float32)
     return renamed
 
 
