@@ -74,11 +74,14 @@ def normalised(raw: Sequence[str]) -> Lines:
     lines = _without_line_numbers(lines)
     lines = _with_time_first(_without_turn_numbers(lines))
     lines, roles = _with_legend(lines)
+    labels = speaker_labels(lines)
     for layout in (_coded, _bracketed, _dashed, _alone):
-        if speaker_labels(lines):
+        if labels:
             break
-        lines = layout(lines)
-    return Lines(lines, {**_roles_of_head(lines, speaker_labels(lines)), **roles}, dropped)
+        laid = layout(lines)
+        labels = speaker_labels(laid) if laid != lines else labels
+        lines = laid
+    return Lines(lines, {**_roles_of_head(lines, labels), **roles}, dropped)
 
 
 def _after_notes(lines: list[str]) -> tuple[list[str], int]:

@@ -68,6 +68,7 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
     headings = _headings(lines)
     labels = speaker_labels([_without_time(line) for line in lines])
     cues: list[Cue] = []
+    words: list[list[str]] = []  # of each cue, joined at the end
     speaker: str | None = None
     start: float | None = None
     labelled = bool(labels or headings)
@@ -97,10 +98,12 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
             continue
         cue = Cue(source.clean(said), speaker, start, None, laid.roles.get(speaker or ""))
         if paragraphs and cues and start is None and number > 1 and lines[number - 2]:
-            cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {cue.text}".strip())
+            words[-1].append(cue.text)
         else:
             cues.append(cue)
+            words.append([cue.text])
         start = None
+    cues = [replace(cue, text=" ".join(parts).strip()) for cue, parts in zip(cues, words, strict=True)]
     return session_of(source, _from_midnight(cues), skipped)
 
 

@@ -189,3 +189,8 @@ def test_a_notice_before_a_mark_takes_its_blank_along():
         ("Dana", "Well. Go on, please."),
         ("Sam", "No."),
     ]
+
+
+def test_many_lines_of_one_paragraph_are_joined_once():
+    text = "red or blue\n" * 20_000 + "\nyes\n"
+    assert [len(turn.text) for turn in read(text).turns] == [20_000 * 12 - 1, 3]
