@@ -28,6 +28,7 @@ _CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _TIMED = re.compile(
     rf"([^\s\[\](:][^\[\](:]{{0,59}}?)\s{{0,3}}[\[(\s]({_CLOCK})(?!:?\d)[\])]?\s{{0,3}}:?\s{{0,3}}(?=[^\s:\])])"
 )
+_TIME_FIRST = re.compile(rf"[\[(]?{_CLOCK}[\])]?\s+(?=\S)")
 _LINE_NUMBER = re.compile(r"(\d{1,5})(?:[.):]|\s)\s*")
 _TURN_NUMBER = re.compile(r"([A-Za-z]{1,12}?)[ .]?(\d{1,4})\s*(?:-{1,3}|[—–:.])\s*(?=\S)")
 _DASHED = re.compile(r"([^\s\-–—:][^\-–—:]{0,39}?)\s{0,2}(?:\s[-–—]{1,2}|--|—)\s{1,2}(?=\S)")
@@ -226,8 +227,9 @@ def _by_habit(
 
 
 def _alone(lines: list[str]) -> list[str]:
-    """A name on a line of its own, the words below it."""
-    bare = [line.strip("*_ ") for line in lines]
+    """A name on a line of its own, perhaps behind a time, the words below it."""
+    times = [found[0] if (found := _TIME_FIRST.match(line)) else "" for line in lines]
+    bare = [line[len(time) :].strip("*_ ") for time, line in zip(times, lines, strict=True)]
     heads = [i for i, line in enumerate(bare[:-1]) if _is_name(line) and is_name_like(line) and bare[i + 1]]
     counts = Counter(bare[i] for i in heads)
     named = {name for name, count in counts.items() if count > 1 or is_role(name)}
@@ -235,7 +237,8 @@ def _alone(lines: list[str]) -> list[str]:
     filled = sum(bool(line) for line in lines)
     if len(named) < 2 or len(chosen) < max(3, 0.1 * filled):
         return lines
-    return [f"{bare[i]}:" if i in set(chosen) else line for i, line in enumerate(lines)]
+    places = set(chosen)
+    return [f"{times[i]}{bare[i]}:" if i in places else line for i, line in enumerate(lines)]
 
 
 def _is_name(label: str) -> bool:

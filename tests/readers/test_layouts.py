@@ -158,3 +158,10 @@ def test_heads_of_pages_are_no_speech():
         ("Sam", "No."),
     ]
     assert [notice.where for notice in session.notices] == ["line 1"]
+
+
+def test_a_time_and_a_name_on_a_line_of_their_own():
+    text = "".join(f"00:00:{10 + i} {'Sam' if i % 2 else 'Dana Ruiz'}\nIt was {i}.\n\n" for i in range(4))
+    assert [(t.speaker, t.text, t.start) for t in read(text).turns] == [
+        ("Sam" if i % 2 else "Dana Ruiz", f"It was {i}.", 10.0 + i) for i in range(4)
+    ]
