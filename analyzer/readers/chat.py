@@ -47,7 +47,7 @@ _LINK = re.compile(r"(?<!\S)(?:&\S+|0(?:[^\W\d]\w*)?|\+[<^,\"]|\+\+)(?!\S)")
 _BREAK = re.compile(r"\+(?://|/|\"/|\")?[.?!]")
 _TRAIL = re.compile(r"\+\.\.[.?]")
 _FORM = re.compile(r"(?<=\w)@\w+(?::\w+)?(?:\$\w+)?")
-_LENGTH = re.compile(r"(?<=\w):(?=\w|\b)|(?<=\w):+(?=\s|$)|[↑↓ˈˌ≠^∆∇☺♋⁎]")
+_LENGTH = re.compile(r"(?<=[^\W\d]):(?=\w|\b)|(?<=[^\W\d]):+(?=\s|$)|[↑↓ˈˌ≠^∆∇☺♋⁎]")
 _SPACED_MARK = re.compile(r"\s+([,.?!…—])")
 
 
