@@ -268,4 +268,4 @@ def test_zeros_are_no_utf16():
 
 def test_a_file_name_that_is_no_utf8_makes_an_id_that_is():
     (session,) = read_bytes(b"Dana: Hello.\nSam: Hi.\n", os.fsdecode(b"caf\xe9.txt"))
-    assert session.id.encode("utf-8") == "caf\N{REPLACEMENT CHARACTER}".encode()
+    assert session.id == "caf?"
