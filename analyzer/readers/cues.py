@@ -12,6 +12,7 @@ from analyzer.readers.labels import is_name_like, is_plausible, is_role, split_l
 from analyzer.readers.source import Source
 from analyzer.session import Notice, Role, Session, Turn
 
+_DAY = 86400.0
 _PARENTHESISED = re.compile(r"(?:[-–]\s{0,3})?\(([^():]{1,60})\)\s{0,3}")
 
 
@@ -145,4 +146,17 @@ def session_of(
     if not turns:
         raise InputError(f"{source.name}: holds no spoken words; check that it is the transcript and not cut off")
     further = notices.notices() if isinstance(notices, Skipped) else tuple(notices)
-    return Session(id or source.stem, turns, source.notices + further)
+    return Session(id or source.stem, turns, source.notices + further + _odd_times(cues).notices())
+
+
+def _odd_times(cues: Iterable[Cue]) -> Skipped:
+    """Tell of times that no session has: backwards, or beyond a day."""
+    odd = Skipped()
+    last = 0.0
+    for number, cue in enumerate((cue for cue in cues if cue.text), 1):
+        if cue.start is not None and cue.start < last:
+            odd.add("it starts before the one above it; the order of the file is kept", f"cue {number}")
+        if max(cue.start or 0.0, cue.end or 0.0) > _DAY:
+            odd.add("a time beyond 24 hours", f"cue {number}")
+        last = cue.start if cue.start is not None else last
+    return odd

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from analyzer.readers.cues import Cue, Skipped, session_of, take_label
 from analyzer.readers.labels import speaker_labels
-from analyzer.readers.layouts import normalised
+from analyzer.readers.layouts import CLOCK, LEADING_TIME, normalised, without_time
 from analyzer.readers.source import Source
 from analyzer.readers.times import TIME_OF_DAY, from_first, seconds
 from analyzer.readers.words import single_spaced
@@ -19,12 +19,10 @@ name = "text"
 title = 'Plain text, "Name: words"'
 suffixes = (".txt", ".text", ".md")
 
-_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
-_LEADING_TIME = re.compile(rf"[\[(]?({_CLOCK})[\])]?\s*(?:-+>?\s*[\[(]?{_CLOCK}[\])]?\s*)?[-–]?\s*")
 # A line that only names who speaks now: "Name  0:03", "Name (00:05):", "[Name] 10:02:15".
 _HEADING = re.compile(
     rf"(?:\[([^\[\]]{{1,60}})\]|([^\s\[\](:][^\[\](:]{{0,59}}?(?:\([^()\[\]:]{{1,40}}\))?))\s{{1,10}}"
-    rf"[\[(]?({_CLOCK})[\])]?\s*:?\s*"
+    rf"[\[(]?({CLOCK})[\])]?\s*:?\s*"
 )
 _FOOTER = re.compile(
     r"transcribed by https?://\S+|\W*end (?:of )?(?:the )?(?:transcript(?:ion)?|audio|recording|session|interview)\W*"
@@ -41,7 +39,7 @@ def sniff(source: Source) -> float:
     """Tell how surely the source is a labelled text; any text may be one, so it is the last resort."""
     laid = normalised(source.text[:200_000].split("\n"))
     lines = [single_spaced(line) for line in laid.lines]
-    return 0.5 if speaker_labels([_without_time(line) for line in lines]) or _headings(lines) else 0.1
+    return 0.5 if speaker_labels([without_time(line) for line in lines]) or _headings(lines) else 0.1
 
 
 def read(source: Source) -> list[Session]:
@@ -66,7 +64,7 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
         skipped.add(f"{laid.dropped} lines above the transcript were left out", "line 1")
     lines = _without_margins([single_spaced(line) for line in laid.lines], skipped)
     headings = _headings(lines)
-    labels = speaker_labels([_without_time(line) for line in lines])
+    labels = speaker_labels([without_time(line) for line in lines])
     cues: list[Cue] = []
     words: list[list[str]] = []  # of each cue, joined at the end
     speaker: str | None = None
@@ -80,7 +78,7 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
         if heading and (heading[1] or heading[2]) in headings:
             speaker, start = (heading[1] or heading[2]).strip(), seconds(heading[3])
             continue
-        time = _LEADING_TIME.match(line)
+        time = LEADING_TIME.match(line)
         said = line[time.end() :] if time else line
         if time:
             start = seconds(time[1])
@@ -89,7 +87,7 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
         who, said = take_label(said, labels)
         if who is not None:
             speaker = who
-            if start is None and (inner := _LEADING_TIME.match(said)):
+            if start is None and (inner := LEADING_TIME.match(said)):
                 start, said = seconds(inner[1]), said[inner.end() :]
             if not said:
                 continue  # the name stands alone, the words below it
@@ -105,11 +103,6 @@ def read_lines(source: Source, raw: Sequence[str]) -> Session:
         start = None
     cues = [replace(cue, text=" ".join(parts).strip()) for cue, parts in zip(cues, words, strict=True)]
     return session_of(source, _from_midnight(cues), skipped)
-
-
-def _without_time(line: str) -> str:
-    time = _LEADING_TIME.match(line)
-    return line[time.end() :] if time else line
 
 
 def _without_margins(lines: Sequence[str], skipped: Skipped) -> list[str]:

@@ -165,3 +165,15 @@ def test_a_time_and_a_name_on_a_line_of_their_own():
     assert [(t.speaker, t.text, t.start) for t in read(text).turns] == [
         ("Sam" if i % 2 else "Dana Ruiz", f"It was {i}.", 10.0 + i) for i in range(4)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("".join(f"{'Sam' if i % 2 else 'Dana'}\n\nIt was {i}.\n\n" for i in range(4)), "s.txt"),
+        ("<html><dl>" + "".join(f"<dt>{'Sam' if i % 2 else 'Dana'}<dd>It was {i}." for i in range(4)), "s.html"),
+        ("<html>" + "".join(f"<h3>{'Sam' if i % 2 else 'Dana'}</h3><p>It was {i}." for i in range(4)), "s.html"),
+    ],
+)
+def test_names_in_paragraphs_of_their_own(text, name):
+    assert turns(text, name) == [("Sam" if i % 2 else "Dana", f"It was {i}.") for i in range(4)]
