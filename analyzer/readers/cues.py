@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from analyzer.errors import InputError
 from analyzer.readers.labels import is_name_like, is_plausible, is_role, split_label
 from analyzer.readers.source import Source
+from analyzer.readers.times import TIME_OF_DAY, from_first
 from analyzer.session import Notice, Role, Session, Turn
 
 _DAY = 86400.0
@@ -118,6 +119,15 @@ def turns_of(cues: Iterable[Cue]) -> tuple[Turn, ...]:
     return tuple(
         Turn(run[0].speaker, " ".join(cue.text for cue in run), run[0].role, run[0].start, run[-1].end) for run in runs
     )
+
+
+def from_midnight(cues: Sequence[Cue]) -> list[Cue]:
+    """Count from the first cue where a file gives the time of day."""
+    first = next((cue.start for cue in cues if cue.start is not None), 0.0)
+    if first < TIME_OF_DAY:
+        return list(cues)
+    times = from_first([time for cue in cues for time in (cue.start, cue.end)])
+    return [replace(cue, start=s, end=e) for cue, s, e in zip(cues, times[::2], times[1::2], strict=True)]
 
 
 def session_of(

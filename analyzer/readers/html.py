@@ -67,6 +67,7 @@ def lines_of(source: Source, markup: str) -> list[str]:
     """
     from bs4 import BeautifulSoup
 
+    source.check_rows(markup.count("<"), "tags")
     try:
         text = "".join(_pieces(BeautifulSoup(markup, "lxml")))
     except RecursionError:

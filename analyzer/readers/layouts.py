@@ -25,10 +25,10 @@ _HEAD = 40
 
 _ROLES = ("therapist", "client", "other")
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
-LEADING_TIME = re.compile(rf"[\[(]?({CLOCK})[\])]?\s*(?:-+>?\s*[\[(]?{CLOCK}[\])]?\s*)?[-–]?\s*")
-"""Matches the time, or the span of times, that a line begins with; the first group is the start."""
+LEADING_TIME = re.compile(rf"[\[(]?({CLOCK})[\])]?\s*(?:(?:-+>?|–)\s*[\[(]?({CLOCK})[\])]?\s*)?[-–]?\s*")
+"""Matches the time, or the span of times, that a line begins with; the groups are its start and its end."""
 _TIMED = re.compile(
-    rf"([^\s\[\](:][^\[\](:]{{0,59}}?)\s{{0,3}}[\[(\s]({CLOCK})(?!:?\d)[\])]?\s{{0,3}}:?\s{{0,3}}(?=[^\s:\])])"
+    rf"([^\s\[\](:][^\[\](:]{{0,59}}?)\s{{0,3}}[\[(\s]({CLOCK})(?![:.,]?\d)[\])]?\s{{0,3}}:?\s{{0,3}}(?=[^\s:\])])(?!-+>)"
 )
 _LINE_NUMBER = re.compile(r"(\d{1,5})(?:[.):]|\s)\s*")
 _TURN_NUMBER = re.compile(r"([A-Za-z]{1,12}?)[ .]?(\d{1,4})\s*(?:-{1,3}|[—–:.])\s*(?=\S)")
