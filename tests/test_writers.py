@@ -112,3 +112,18 @@ def test_labels_are_in_the_file_and_never_read_back(form):
     (found,) = read_bytes(data, f"s{WRITERS[form].suffix}")
     assert [t.text for t in found.turns] == [t.text for t in LABELLED.turns]
     assert all(u.label is None for t in found.turns for u in t.utterances or ())
+
+
+def test_chat_keeps_words_between_utterances_and_how_they_end():
+    turn = Turn("Dana", "Hm, well… At 10:30 then— Yes?", "therapist", 1.0, 2.0, (Utterance(4, 9),))
+    data = WRITERS["chat"].render(Session("s", (turn,)))
+    (session,) = read_bytes(data, "s.cha")
+    assert [t.text for t in session.turns] == ["Hm. well… At 10:30 then— Yes?"]
+
+
+def test_session_json_is_utf8_whatever_it_holds():
+    data = b'{"format": "session/1", "id": "s", "turns": [{"speaker": "D", "text": "half \\ud83d a pair"}]}'
+    (session,) = read_bytes(data, "s.json")
+    written = WRITERS["session"].render(session)
+    assert "\\ud83d" in written.decode("utf-8")
+    assert read_bytes(written, "s.json") == [session]

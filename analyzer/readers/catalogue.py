@@ -55,7 +55,7 @@ PRODUCTS: tuple[Product, ...] = (
     Product("Zoom, saved captions", "text", "in the meeting: *Show captions > Save transcript* (TXT)", "speakers, starts"),
     Product("Microsoft Teams, VTT", "vtt", "the meeting's *Recap > Transcript > Download > .vtt*", _ALL),
     Product("Microsoft Teams, DOCX", "docx", "the meeting's *Recap > Transcript > Download > .docx*", "speakers, starts"),
-    Product("Microsoft Stream (older), DOCX", "docx", "the video's *Transcript > Download*", "speakers, starts"),
+    Product("Microsoft Stream (older), DOCX", "docx", "the video's *Transcript > Download*", _ALL),
     Product("Google Meet", "docx", "the document *... - Transcript* in Drive > *File > Download > .docx*", "speakers, a start every five minutes"),
     Product("Google Meet with Gemini's notes", "text", "the notes' document > *Download > Plain text*; the notes are left out", "speakers, a start every five minutes"),
     Product("Otter, text", "text", "*Export > TXT* with speaker names and time stamps", "speakers, starts"),

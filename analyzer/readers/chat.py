@@ -32,7 +32,7 @@ ROLES: dict[str, Role] = {
 """What CHAT's roles mean here; the others (Mother, Teacher, Observer, ...) are told from how people speak."""
 
 _MAIN = re.compile(r"\*([A-Za-z0-9_-]{1,12}):\s*(.*)")
-_TIME = re.compile(r"\x15(\d{1,9})_(\d{1,9})\x15")
+_TIME = re.compile(r"[\x15•](\d{1,9})_(\d{1,9})[\x15•]")
 _ANGLED = re.compile(r"<([^<>]{0,500})>\s*\[(/{1,3}|/\?|/-)\]")
 _RETRACED = re.compile(r"(?<!\S)\S+\s{0,9}\[(?:/{1,3}|/\?|/-)\]")
 _REPLACED = re.compile(r"(?<!\S)(?:<[^<>]{0,200}>|\S+)\s{0,9}\[::?\s+([^\[\]]{1,200})\]")
@@ -47,7 +47,7 @@ _LINK = re.compile(r"(?<!\S)(?:&\S+|0(?:[^\W\d]\w*)?|\+[<^,\"]|\+\+)(?!\S)")
 _BREAK = re.compile(r"\+(?://|/|\"/|\")?[.?!]")
 _TRAIL = re.compile(r"\+\.\.[.?]")
 _FORM = re.compile(r"(?<=\w)@\w+(?::\w+)?(?:\$\w+)?")
-_LENGTH = re.compile(r"(?<=\w):(?=\w|\b)|(?<=\w):+(?=\s|$)|[↑↓ˈˌ≠^∆∇☺♋⁎]")
+_LENGTH = re.compile(r"(?<=[^\W\d]):(?=\w|\b)|(?<=[^\W\d]):+(?=\s|$)|[↑↓ˈˌ≠^∆∇☺♋⁎⌈⌉⌊⌋]")
 _SPACED_MARK = re.compile(r"\s+([,.?!…—])")
 
 

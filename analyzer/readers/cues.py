@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from analyzer.errors import InputError
 from analyzer.readers.labels import is_name_like, is_plausible, is_role, split_label
 from analyzer.readers.source import Source
+from analyzer.readers.times import TIME_OF_DAY, from_first
 from analyzer.session import Notice, Role, Session, Turn
 
+_DAY = 86400.0
 _PARENTHESISED = re.compile(r"(?:[-–]\s{0,3})?\(([^():]{1,60})\)\s{0,3}")
 
 
@@ -119,6 +121,15 @@ def turns_of(cues: Iterable[Cue]) -> tuple[Turn, ...]:
     )
 
 
+def from_midnight(cues: Sequence[Cue]) -> list[Cue]:
+    """Count from the first cue where a file gives the time of day."""
+    first = next((cue.start for cue in cues if cue.start is not None), 0.0)
+    if first < TIME_OF_DAY:
+        return list(cues)
+    times = from_first([time for cue in cues for time in (cue.start, cue.end)])
+    return [replace(cue, start=s, end=e) for cue, s, e in zip(cues, times[::2], times[1::2], strict=True)]
+
+
 def session_of(
     source: Source,
     cues: Sequence[Cue],
@@ -145,4 +156,17 @@ def session_of(
     if not turns:
         raise InputError(f"{source.name}: holds no spoken words; check that it is the transcript and not cut off")
     further = notices.notices() if isinstance(notices, Skipped) else tuple(notices)
-    return Session(id or source.stem, turns, source.notices + further)
+    return Session(id or source.stem, turns, source.notices + further + _odd_times(cues).notices())
+
+
+def _odd_times(cues: Iterable[Cue]) -> Skipped:
+    """Tell of times that no session has: backwards, or beyond a day."""
+    odd = Skipped()
+    last = 0.0
+    for number, cue in enumerate((cue for cue in cues if cue.text), 1):
+        if cue.start is not None and cue.start < last:
+            odd.add("it starts before the one above it; the order of the file is kept", f"cue {number}")
+        if max(cue.start or 0.0, cue.end or 0.0) > _DAY:
+            odd.add("a time beyond 24 hours", f"cue {number}")
+        last = cue.start if cue.start is not None else last
+    return odd

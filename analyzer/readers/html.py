@@ -42,6 +42,7 @@ _BLOCKS = [
     "ol",
     "table",
 ]
+_NOT_WORDS = {*_BLOCKS, "br"}
 _UNREAD = {"script", "style", "head", "template", "noscript", "svg", "button", "select", "audio"}
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,9})?")
 _SPACE = re.compile(r"[^\S\x1d\x1e]+")
@@ -66,6 +67,7 @@ def lines_of(source: Source, markup: str) -> list[str]:
     """
     from bs4 import BeautifulSoup
 
+    source.check_rows(markup.count("<"), "tags")
     try:
         text = "".join(_pieces(BeautifulSoup(markup, "lxml")))
     except RecursionError:
@@ -110,7 +112,9 @@ def _pieces(page: Any) -> Iterator[str]:
 def _bold_name(block: Any) -> str | None:
     """Return a paragraph that begins in bold with that part set apart; None where it holds more than words."""
     first = next((child for child in block.children if getattr(child, "name", None) or str(child).strip()), None)
-    if first is None or getattr(first, "name", None) not in ("b", "strong") or block.find([*_BLOCKS, "br", "table"]):
+    if first is None or getattr(first, "name", None) not in ("b", "strong"):
+        return None
+    if any(getattr(part, "name", None) in _NOT_WORDS for part in block.descendants):
         return None
     rest = "".join(part if isinstance(part, str) else part.get_text() for part in first.next_siblings)
     return with_bold_start(_words(first), _SPACE.sub(" ", rest))

@@ -27,6 +27,7 @@ _ROLE = re.compile(
     r"|all|both)[\s.#_-]{0,2}(?:\d{1,3}|[A-Z])?",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\([^()]{0,60}\)$")
 _METADATA = re.compile(
     r"(?:date|time|day|session|session (?:no|number|date|id|type)|title|subject|topic|file|file ?name|audio|video"
     r"|length|duration|location|place|setting|participants?|attendees|present|speakers?|speaker keys?|key|legend|names?"
@@ -52,6 +53,9 @@ _NO_NAMES = frozenset(
 )
 
 
+_NO_NAME_MARKS = frozenset("?!;=…")
+
+
 def split_label(line: str) -> tuple[str, str] | None:
     """Return (label, rest) of a line that begins with something that could name a speaker."""
     found = _LABEL.match(line)
@@ -69,11 +73,11 @@ def split_label(line: str) -> tuple[str, str] | None:
 
 def is_plausible(label: str) -> bool:
     """Tell whether a text has the shape of a name: a few words, no sentence, no notice."""
-    bare = re.sub(r"\([^()]{0,60}\)$", "", label).strip()
+    bare = _ASIDE.sub("", label).strip()
     parts = bare.split()
-    if not parts or len(parts) > _LONGEST_NAME or not any(c.isalnum() for c in bare):
+    if not parts or len(parts) > _LONGEST_NAME or not (bare[0].isalnum() or any(c.isalnum() for c in bare)):
         return False
-    if any(c in "?!;=…" for c in bare) or bare.count(",") > 1 or STAGE_WORD.fullmatch(bare):
+    if not _NO_NAME_MARKS.isdisjoint(bare) or bare.count(",") > 1 or STAGE_WORD.fullmatch(bare):
         return False
     if any(part.endswith(".") and len(part) > 5 for part in parts):
         return False
@@ -82,7 +86,7 @@ def is_plausible(label: str) -> bool:
 
 def is_role(label: str) -> bool:
     """Tell whether a label is the name of a role: "Therapist", "CLIENT 2", "T", "SPEAKER_00"."""
-    return bool(_ROLE.fullmatch(re.sub(r"\([^()]{0,60}\)$", "", label).strip()))
+    return bool(_ROLE.fullmatch(_ASIDE.sub("", label).strip()))
 
 
 def is_metadata(label: str) -> bool:
@@ -92,7 +96,7 @@ def is_metadata(label: str) -> bool:
 
 def is_name_like(label: str) -> bool:
     """Tell whether every word of a label is written as in a name: a capital, a digit, or letters without case."""
-    parts = re.sub(r"\([^()]{0,60}\)$", "", label).split()
+    parts = _ASIDE.sub("", label).split()
     small = {"de", "da", "di", "van", "von", "der", "den", "la", "le", "el", "al", "bin", "ben", "of", "and", "&", "-"}
     return bool(parts) and all(p in small or not p[:1].islower() for p in parts) and not parts[0][:1].islower()
 

@@ -24,9 +24,11 @@ _HEAD = 40
 """Lines in which a legend is looked for."""
 
 _ROLES = ("therapist", "client", "other")
-_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+LEADING_TIME = re.compile(rf"[\[(]?({CLOCK})[\])]?\s*(?:(?:-+>?|–)\s*[\[(]?({CLOCK})[\])]?\s*)?[-–]?\s*")
+"""Matches the time, or the span of times, that a line begins with; the groups are its start and its end."""
 _TIMED = re.compile(
-    rf"([^\s\[\](:][^\[\](:]{{0,59}}?)\s{{0,3}}[\[(\s]({_CLOCK})(?!:?\d)[\])]?\s{{0,3}}:?\s{{0,3}}(?=[^\s:\])])"
+    rf"([^\s\[\](:][^\[\](:]{{0,59}}?)\s{{0,3}}[\[(\s]({CLOCK})(?![:.,]?\d)[\])]?\s{{0,3}}:?\s{{0,3}}(?=[^\s:\])])(?!-+>)"
 )
 _LINE_NUMBER = re.compile(r"(\d{1,5})(?:[.):]|\s)\s*")
 _TURN_NUMBER = re.compile(r"([A-Za-z]{1,12}?)[ .]?(\d{1,4})\s*(?:-{1,3}|[—–:.])\s*(?=\S)")
@@ -74,11 +76,26 @@ def normalised(raw: Sequence[str]) -> Lines:
     lines = _without_line_numbers(lines)
     lines = _with_time_first(_without_turn_numbers(lines))
     lines, roles = _with_legend(lines)
+    labels = _labels(lines)
     for layout in (_coded, _bracketed, _dashed, _alone):
-        if speaker_labels(lines):
+        if len(labels) > 1:
             break
-        lines = layout(lines)
-    return Lines(lines, {**_roles_of_head(lines, speaker_labels(lines)), **roles}, dropped)
+        # What recurs alone before a colon may be speech ("More: ..."); two names set apart otherwise are surer.
+        laid = layout(lines)
+        found = _labels(laid) if laid != lines else labels
+        if len(found) > len(labels):
+            lines, labels = laid, found
+    return Lines(lines, {**_roles_of_head(lines, labels), **roles}, dropped)
+
+
+def without_time(line: str) -> str:
+    """Return a line without the time that it begins with."""
+    time = LEADING_TIME.match(line)
+    return line[time.end() :] if time else line
+
+
+def _labels(lines: Sequence[str]) -> frozenset[str]:
+    return speaker_labels([without_time(line) for line in lines])
 
 
 def _after_notes(lines: list[str]) -> tuple[list[str], int]:
@@ -223,16 +240,24 @@ def _by_habit(
 
 
 def _alone(lines: list[str]) -> list[str]:
-    """A name on a line of its own, the words below it."""
-    bare = [line.strip("*_ ") for line in lines]
-    heads = [i for i, line in enumerate(bare[:-1]) if _is_name(line) and is_name_like(line) and bare[i + 1]]
+    """A name on a line of its own, perhaps behind a time, the words below it."""
+    bare = [without_time(line) for line in lines]
+    times = [line[: len(line) - len(rest)] for line, rest in zip(lines, bare, strict=True)]
+    bare = [line.strip("*_ ") for line in bare]
+    heads = [i for i, line in enumerate(bare) if _is_name(line) and is_name_like(line)]
+    filled = sum(bool(line) for line in lines)
+    places = _recurring(bare, [i for i in heads if i + 1 < len(bare) and bare[i + 1]], max(3, 0.1 * filled))
+    # Where each paragraph stands apart, so does the name; then names must be a third of them.
+    places = places or _recurring(bare, [i for i in heads if any(bare[i + 1 : i + 3])], max(3, 0.3 * filled))
+    return [f"{times[i]}{bare[i]}:" if i in places else line for i, line in enumerate(lines)]
+
+
+def _recurring(bare: Sequence[str], heads: Sequence[int], least: float) -> set[int]:
+    """Return the lines that hold a name of two or more that come back, nothing where they are too few."""
     counts = Counter(bare[i] for i in heads)
     named = {name for name, count in counts.items() if count > 1 or is_role(name)}
-    chosen = [i for i in heads if bare[i] in named]
-    filled = sum(bool(line) for line in lines)
-    if len(named) < 2 or len(chosen) < max(3, 0.1 * filled):
-        return lines
-    return [f"{bare[i]}:" if i in set(chosen) else line for i, line in enumerate(lines)]
+    places = {i for i in heads if bare[i] in named}
+    return places if len(named) > 1 and len(places) >= least else set()
 
 
 def _is_name(label: str) -> bool:

@@ -45,7 +45,7 @@ _ENDS = {"~": "…", "^": "—", ">": "…"}
 def sniff(source: Source) -> float:
     """Tell how surely the source is SALT: people after a dollar sign, entries that begin with their letters."""
     people = _people(source.text[:5000])
-    entries = sum(source.text.count(f"\n{letter} ") for letter in people)
+    entries = sum(source.text.count(f"\n{letter}{gap}") for letter in people for gap in " \t")
     return 0.95 if people and entries > 1 else 0.0
 
 
@@ -68,7 +68,7 @@ def read(source: Source) -> list[Session]:
         said = []
 
     for number, line in enumerate(source.text.split("\n"), 1):
-        first, _, rest = line.partition(" ")
+        first, _, rest = line.replace("\t", " ", 1).strip().partition(" ")
         if first in people:
             take()
             who, said = first, [rest]

@@ -22,7 +22,8 @@ def sniff(source: Source) -> float:
 def read(source: Source) -> list[Session]:
     """Read one session, or one from each line; labels of the input are dropped."""
     lines = [(number, line) for number, line in enumerate(source.text.split("\n"), 1) if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for _, line in lines):
+    each = all(line.lstrip().startswith("{") for _, line in lines)
+    if len(lines) > 1 and each and lines[0][1].rstrip().endswith("}"):
         sessions = [load_session(line, name=f"{source.name}: line {number}") for number, line in lines]
     else:
         sessions = [session_from_json(source.json, name=source.name)]

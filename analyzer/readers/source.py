@@ -95,8 +95,8 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The name without folders and suffix."""
-        return Path(self.name).stem or "session"
+        """The name without folders and suffix, what is no UTF-8 replaced."""
+        return Path(self.name).stem.encode("utf-8", "replace").decode() or "session"
 
     @property
     def suffix(self) -> str:

@@ -6,15 +6,15 @@ import csv
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.errors import InputError
 from analyzer.readers.cells import REPORT_HEADER, TURNS_HEADER, restore
-from analyzer.readers.cues import Cue, Skipped, session_of
+from analyzer.readers.cues import Cue, Skipped, from_midnight, session_of
 from analyzer.readers.labels import is_role
 from analyzer.readers.source import LARGEST, Reading, Source
-from analyzer.readers.times import TIME_OF_DAY, from_first, seconds
+from analyzer.readers.times import seconds
 from analyzer.readers.words import single_spaced
 from analyzer.roles import read_name
 from analyzer.session import ROLES, Role, Session, Turn, Utterance
@@ -163,17 +163,8 @@ def _turns(
         raise InputError(f"{source.name}: the table holds no spoken words")
     several = len(sessions) > 1
     return [
-        session_of(source, _from_midnight(cues), skipped, id=key if several else None) for key, cues in sessions.items()
+        session_of(source, from_midnight(cues), skipped, id=key if several else None) for key, cues in sessions.items()
     ]
-
-
-def _from_midnight(cues: Sequence[Cue]) -> list[Cue]:
-    """Count from the first cue where a table gives the time of day."""
-    first = next((cue.start for cue in cues if cue.start is not None), 0.0)
-    if first < TIME_OF_DAY:
-        return list(cues)
-    times = from_first([time for cue in cues for time in (cue.start, cue.end)])
-    return [replace(cue, start=s, end=e) for cue, s, e in zip(cues, times[::2], times[1::2], strict=True)]
 
 
 def _report(source: Source, layout: _Layout, rows: Sequence[tuple[int, list[str]]]) -> list[Session]:

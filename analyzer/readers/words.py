@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 
 _TAG = re.compile(
@@ -69,4 +70,10 @@ def without_markup(text: str, *, overrides: bool = False) -> str:
     """
     if overrides:
         text = _OVERRIDE.sub("", text)
-    return _REFERENCE.sub(lambda found: html.unescape(found[0]), _TAG.sub("", text))
+    return _REFERENCE.sub(_character, _TAG.sub("", text))
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return what a reference stands for; an unknown name stays as it is, whatever known one it begins with."""
+    known = found[0][1] == "#" or found[0][1:] in html.entities.html5
+    return html.unescape(found[0]) if known else found[0]

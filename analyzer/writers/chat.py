@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from analyzer.readers.words import single_spaced
 from analyzer.session import Role, Session, Turn
@@ -14,6 +15,7 @@ _ROLES: dict[Role | None, str] = {
     None: "Unidentified",
 }
 _MARKS = re.compile(r"[\[\]<>@&+^%*_{}|=~\"“”„‡()\x00-\x1f]|/(?=\W)")
+_ENDS = {".": ".", "?": "?", "!": "!", "…": "+...", "—": "+/."}
 
 
 def to_chat(session: Session) -> bytes:
@@ -47,17 +49,25 @@ def _main_lines(turn: Turn, code: str) -> list[str]:
     if turn.start is not None and turn.end is not None:
         time = f" \x15{round(turn.start * 1000)}_{round(turn.end * 1000)}\x15"
     lines = []
-    spoken = turn.utterances or ()
-    parts = [(turn.words_of(u), str(u.label or "")) for u in spoken] or [(turn.text, "")]
-    for words, label in parts:
+    for words, label in _parts(turn):
         clean = single_spaced(_MARKS.sub(" ", words))
         if not any(character.isalnum() for character in clean):
             continue
-        end = clean[-1] if clean[-1] in ".?!" else "."
-        lines.append(f"*{code}:\t{clean.rstrip('.?! ')} {end}{time}")
+        end = _ENDS.get(clean[-1], ".")
+        lines.append(f"*{code}:\t{clean.rstrip('.?!…—,;: ')} {end}{time}")
         if label:
             lines.append(f"%xlab:\t{label}")
     return lines
+
+
+def _parts(turn: Turn) -> Iterator[tuple[str, str]]:
+    """Yield the utterances of a turn with their labels, and the words between them without one."""
+    last = 0
+    for utterance in turn.utterances or ():
+        yield turn.text[last : utterance.start], ""
+        yield turn.words_of(utterance), str(utterance.label or "")
+        last = utterance.end
+    yield turn.text[last:], ""
 
 
 def _word(name: str | None) -> str:

@@ -12,7 +12,8 @@ from analyzer.session import Session, Utterance, session_to_json
 
 def to_session(session: Session) -> bytes:
     """Write ``session/1`` on one line, so that several make JSON Lines."""
-    return (json.dumps(session_to_json(session), ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+    # Half of a surrogate pair, which JSON may hold escaped, is no character of UTF-8: it stays escaped.
+    return (json.dumps(session_to_json(session), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def to_csv(session: Session) -> bytes:
@@ -25,7 +26,7 @@ def to_csv(session: Session) -> bytes:
         speaker = None if turn.speaker is None else f"'{turn.speaker}"
         times = [None if value is None else repr(value) for value in (turn.start, turn.end)]
         writer.writerow([protect(session.id), index, speaker, turn.role, *times, f"'{turn.text}", spoken])
-    return out.getvalue().encode("utf-8", "surrogatepass")
+    return out.getvalue().encode("utf-8", "replace")
 
 
 def _span(utterance: Utterance) -> str:

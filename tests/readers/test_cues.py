@@ -168,3 +168,16 @@ def test_names_in_parentheses_on_lines_of_their_own(name, dash):
         ("Dana", "Oh."),
         ("Sam", "Yes."),
     ]
+
+
+@pytest.mark.parametrize("name", ["s.vtt", "s.srt"])
+def test_times_backwards_or_beyond_a_day_are_told(name):
+    times = [("00:00:05", "00:00:06"), ("00:00:01", "00:00:02"), ("25:00:00", "25:00:01"), ("25:00:00", "25:00:09")]
+    text = "".join(f"{start}.000 --> {end}.000\nDana: It was {start}.\n\n" for start, end in times)
+    told = notices(text if name == "s.srt" else f"WEBVTT\n\n{text}", name)
+    assert [where for where, _ in told] == ["cue 2", "cue 3"]
+    assert "2 times" in told[1][1]
+
+
+def test_an_unknown_reference_stays():
+    assert turns("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Dana>&notme; &not; &#33;\n") == [("Dana", "&notme; ¬ !")]

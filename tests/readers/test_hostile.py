@@ -264,3 +264,8 @@ def test_an_old_or_locked_office_document_is_named_as_such(name):
 def test_zeros_are_no_utf16():
     with pytest.raises(InputError, match="binary"):
         read_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500), "s.csv")
+
+
+def test_a_file_name_that_is_no_utf8_makes_an_id_that_is():
+    (session,) = read_bytes(b"Dana: Hello.\nSam: Hi.\n", os.fsdecode(b"caf\xe9.txt"))
+    assert session.id == "caf?"

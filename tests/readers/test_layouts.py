@@ -158,3 +158,42 @@ def test_heads_of_pages_are_no_speech():
         ("Sam", "No."),
     ]
     assert [notice.where for notice in session.notices] == ["line 1"]
+
+
+def test_a_time_and_a_name_on_a_line_of_their_own():
+    text = "".join(f"00:00:{10 + i} {'Sam' if i % 2 else 'Dana Ruiz'}\nIt was {i}.\n\n" for i in range(4))
+    assert [(t.speaker, t.text, t.start) for t in read(text).turns] == [
+        ("Sam" if i % 2 else "Dana Ruiz", f"It was {i}.", 10.0 + i) for i in range(4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("".join(f"{'Sam' if i % 2 else 'Dana'}\n\nIt was {i}.\n\n" for i in range(4)), "s.txt"),
+        ("<html><dl>" + "".join(f"<dt>{'Sam' if i % 2 else 'Dana'}<dd>It was {i}." for i in range(4)), "s.html"),
+        ("<html>" + "".join(f"<h3>{'Sam' if i % 2 else 'Dana'}</h3><p>It was {i}." for i in range(4)), "s.html"),
+    ],
+)
+def test_names_in_paragraphs_of_their_own(text, name):
+    assert turns(text, name) == [("Sam" if i % 2 else "Dana", f"It was {i}.") for i in range(4)]
+
+
+def test_spans_of_time_keep_their_ends():
+    text = "[00:00:01.250 --> 00:00:03.500] Dana: Is it cold?\n00:00:04 - 00:00:06 Sam: Yes.\nVery.\n00:00:07 Dana: Go on.\nSam: No.\n"
+    assert [(t.speaker, t.start, t.end) for t in read(text).turns] == [
+        ("Dana", 1.25, 3.5),
+        ("Sam", 4.0, 6.0),
+        ("Dana", 7.0, None),
+        ("Sam", None, None),
+    ]
+
+
+def test_a_time_that_begins_a_line_of_speech_is_speech():
+    text = "Dana: When do we meet?\nSam: I can come at\n10:30 or so.\n[00:01:05] Or later.\nDana: Fine.\nSam: Good.\n"
+    assert turns(text) == [
+        ("Dana", "When do we meet?"),
+        ("Sam", "I can come at 10:30 or so. Or later."),
+        ("Dana", "Fine."),
+        ("Sam", "Good."),
+    ]

@@ -229,3 +229,9 @@ def test_words_for_roles_in_a_column():
     text = "speaker,role,text\nDana,Clinician,Show me.\nSam,Patient,Seven.\nKim,,Hm.\n"
     (session,) = read_bytes(text.encode(), "s.csv")
     assert [turn.role for turn in session.turns] == ["therapist", "client", None]
+
+
+def test_a_broken_line_of_session_json_is_named():
+    line = '{"format": "session/1", "id": "a", "turns": [{"speaker": "D", "text": "hello"}]}\n'
+    with pytest.raises(InputError, match="line 2: not readable as JSON: Unterminated"):
+        read_bytes((line + line[:20]).encode(), "s.jsonl")

@@ -85,6 +85,8 @@ def test_word_documents_of_video_platforms(data):
     (session,) = read_bytes(data, "s.docx")
     assert [(t.speaker, t.text) for t in session.turns] == WANTED
     assert session.turns[0].start == 3.0
+    if data is STREAM:
+        assert [turn.end for turn in session.turns] == [7.0, 11.0, 13.0]
 
 
 def test_a_table_in_a_word_document():
@@ -137,7 +139,7 @@ def test_encodings(encoding):
     assert bool(session.notices) == (encoding in ("utf-16-le", "cp1252"))
 
 
-def document(*paragraphs):
+def bold_document(*paragraphs):
     made = docx.Document()
     for bold, rest in paragraphs:
         paragraph = made.add_paragraph()
@@ -149,7 +151,7 @@ def document(*paragraphs):
 
 
 def test_bold_names_with_a_time_behind_them_as_teams_writes_them():
-    data = document(
+    data = bold_document(
         ("Ruiz, Dana (Clinic)", " started transcription"),
         ("Ruiz, Dana (Clinic)", "   0:03\nTell me about it: all."),
         ("Sam", "   0:12\nIt rained. At 10:30 it stopped."),
@@ -189,3 +191,33 @@ def test_a_notice_before_a_mark_takes_its_blank_along():
         ("Dana", "Well. Go on, please."),
         ("Sam", "No."),
     ]
+
+
+def test_many_lines_of_one_paragraph_are_joined_once():
+    text = "red or blue\n" * 20_000 + "\nyes\n"
+    assert [len(turn.text) for turn in read(text).turns] == [20_000 * 12 - 1, 3]
+
+
+def test_links_insertions_and_content_controls_are_read_and_deletions_are_not():
+    import zipfile
+
+    made = bold_document(("Dana:", " Tell me about it."), ("Sam:", " It rained. All day."), ("Dana:", " All day."))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as before, zipfile.ZipFile(out, "w") as after:
+        for item in before.namelist():
+            data = before.read(item)
+            if item == "word/document.xml":
+                text = data.decode()
+                text = text.replace(
+                    '<w:t xml:space="preserve"> It rained. All day.</w:t></w:r>',
+                    '<w:t xml:space="preserve"> It </w:t></w:r><w:del w:id="1" w:author="x"><w:r><w:delText>snowed</w:delText></w:r></w:del>'
+                    '<w:ins w:id="2" w:author="x"><w:r><w:t>rained. </w:t></w:r></w:ins><w:hyperlink><w:r><w:t>All day.</w:t></w:r></w:hyperlink>',
+                )
+                last = text.rindex("<w:p>")
+                end = text.index("</w:p>", last) + len("</w:p>")
+                text = f"{text[:last]}<w:sdt><w:sdtContent>{text[last:end]}</w:sdtContent></w:sdt>{text[end:]}"
+                assert "<w:ins" in text
+                data = text.encode()
+            after.writestr(item, data)
+    (session,) = read_bytes(out.getvalue(), "s.docx")
+    assert [(turn.speaker, turn.text) for turn in session.turns] == WANTED
