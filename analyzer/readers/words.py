@@ -28,10 +28,9 @@ _STAGED = re.compile(
     r"\s?\)",
     re.IGNORECASE,
 )
-# Words, a notice and a mark that closes them: the blank goes with the notice.
-_ENDING = r"(?<![.,!?;:…\s])\s?(?:{})(?=[.,!?;…])"
-_BRACKETED_ENDING = re.compile(_ENDING.format(_BRACKETED.pattern))
-_STAGED_ENDING = re.compile(_ENDING.format(_STAGED.pattern), re.IGNORECASE)
+# Words, a stage direction and a mark that closes them: the blank goes with the direction. A bracketed notice always
+# leaves a blank, so that every form of a session gives the same text.
+_STAGED_ENDING = re.compile(rf"(?<![.,!?;:…\s])\s?(?:{_STAGED.pattern})(?=[.,!?;…])", re.IGNORECASE)
 STAGE_WORD = re.compile(rf"{_HOW}(?:{_STAGE})(?: .{{0,40}})?|blank_audio", re.IGNORECASE)
 """Matches (``fullmatch``) a notice without its brackets."""
 
@@ -49,7 +48,7 @@ def single_spaced(text: str) -> str:
 def without_notices(text: str) -> str:
     """Return the text without ``[notices]``, ``[00:10:02]`` and parenthesised stage directions of a closed list."""
     for _ in range(3):  # brackets in brackets, to a small depth
-        shorter = _BRACKETED.sub(" ", _BRACKETED_ENDING.sub("", text))
+        shorter = _BRACKETED.sub(" ", text)
         if shorter == text:
             break
         text = shorter

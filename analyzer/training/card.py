@@ -31,12 +31,12 @@ def card(config: dict[str, Any], metrics: dict[str, Any]) -> str:
         "",
         "## Trained on",
         "",
-        "| source | sessions | " + " | ".join(LABELS) + " |",
+        "| source | sessions (or sets) | " + " | ".join(LABELS) + " |",
         "|---|---|" + "---|" * len(LABELS),
     ]
     for source, part in metrics["data"].items():
         counts = " | ".join(str(part["utterances"][label]) for label in LABELS)
-        lines.append(f"| {source} | {part['sessions']} | {counts} |")
+        lines.append(f"| {source} | {part['sessions'] or part['sets']} | {counts} |")
     lines += [
         "",
         f"## Measured out of fold ({recipe['folds']} folds, whole sessions or writers held out)",
@@ -77,11 +77,12 @@ def card(config: dict[str, Any], metrics: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _int8(found: dict[str, float] | None) -> list[str]:
+def _int8(found: dict[str, Any] | None) -> list[str]:
     if not found:
         return []
     return [
-        f"The int8 form decides like single precision on {100 * found['agreement']:.1f} % of the utterances; average "
+        f"The int8 form decides like single precision on {100 * found['agreement']:.1f} % of "
+        f"{found.get('judged_on', 'the utterances')}; average "
         f"precision of criticism {found['criticism_average_precision']:.3f} against "
         f"{found['criticism_average_precision_exact']:.3f}."
     ]

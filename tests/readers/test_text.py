@@ -186,8 +186,8 @@ def test_saved_captions_keep_their_times_when_paragraphs_follow():
     ]
 
 
-def test_a_notice_before_a_mark_takes_its_blank_along():
-    assert turns("Dana: Well (laughs). Go on [pause], please.\nSam: (sighs) No. [crying]\n") == [
+def test_a_stage_direction_before_a_mark_takes_its_blank_along():
+    assert turns("Dana: Well (laughs). Go on (pause), please.\nSam: (sighs) No. [crying]\n") == [
         ("Dana", "Well. Go on, please."),
         ("Sam", "No."),
     ]
