@@ -26,6 +26,7 @@ from analyzer.library.review import draw_cards
 from analyzer.library.store import analyse, spoken_of
 from analyzer.library.stored import to_stored
 from analyzer.library.tables import Card, Document, Event, Kept, Spoken
+from analyzer.library.workload import begin as draw
 from analyzer.pipeline import Pipeline
 from analyzer.readers import read
 from analyzer.web.app import Site, build_app
@@ -108,6 +109,9 @@ def main() -> int:
                 middle_time = statistics.median(times)
                 slow += middle_time > arguments.limit
                 print(f"{code:3} {page:40} {status} {middle_time:7.0f} ms")
+        begin = time.perf_counter()
+        draw(library, library.person("S1"))
+        print(f"S1  drawing a calibration {1000 * (time.perf_counter() - begin):30.0f} ms")
         library.close()
     return int(slow > 0)
 

@@ -16,6 +16,8 @@ from analyzer.library.tables import Drawn, Kept, Person, Spoken
 ITEMS = 30
 EDGES = (0.5, 0.2, 0.08, 0.02, 0.0)
 """Lower edges of the strata of P(criticism); each gives as many items as the others, where it has them."""
+MOST_SESSIONS = 200
+"""So many sessions, drawn by chance, are drawn from."""
 LEAST_CRITICISMS = 10
 """Fewer found give no recall (our choice: with nine, the interval is wider than half the scale)."""
 
@@ -51,18 +53,19 @@ def begin(library: Library, person: Person, rng: random.Random | None = None) ->
     rng = rng or random.SystemRandom()
     with library.database.write() as transaction:
         transaction.execute(delete(Drawn).where(Drawn.person_id == person.id))
-        drawn = []
-        high = 1.01
-        strata = []
-        for edge in EDGES:
-            inside = select(Spoken.session_id, Spoken.number).where(Spoken.criticism >= edge, Spoken.criticism < high)
-            strata.append(list(transaction.execute(inside)))
-            high = edge
+        names = sorted(transaction.scalars(select(Kept.id)))
+        chosen = rng.sample(names, min(len(names), MOST_SESSIONS))
+        strata: list[list[tuple[str, int]]] = [[] for _ in EDGES]
+        inside = select(Spoken.session_id, Spoken.number, Spoken.criticism).where(Spoken.session_id.in_(chosen))
+        for session, number, criticism in transaction.execute(inside):
+            strata[next(i for i, edge in enumerate(EDGES) if criticism >= edge)].append((session, number))
         if sum(map(len, strata)) < ITEMS:
             raise InputError(f"the library holds fewer than {ITEMS} utterances; upload sessions first")
         takes = _takes([len(part) for part in strata])
+        drawn: list[tuple[str, int, float]] = []
         for part, take in zip(strata, takes, strict=True):
-            drawn += [(session, number, take / len(part)) for session, number in rng.sample(part, take)]
+            chance = len(chosen) / len(names) * take / len(part) if part else 0.0
+            drawn += [(session, number, chance) for session, number in rng.sample(part, take)]
         rng.shuffle(drawn)
         for session, number, chance in drawn:
             transaction.add(Drawn(person_id=person.id, session_id=session, number=number, chance=chance))
