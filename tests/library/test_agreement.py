@@ -89,11 +89,11 @@ def label_cards(library, person, name, labels):
 
 def test_agreement_and_missed_criticisms_of_sessions(library, people, kept):
     trainee, other, supervisor = people(library)
-    names = [kept(library) for _ in range(3)]
+    names = [kept(library) for _ in range(6)]
     cards = [label_cards(library, trainee, name, {}) for name in names]
     label_cards(library, supervisor, names[0], {"sample": "criticism"})
     (own,) = agreements(library, trainee, "T1")
-    assert (own.one, own.two, own.sessions) == ("T1", "model", 3)
+    assert (own.one, own.two, own.sessions) == ("T1", "model", 6)
     assert own.kappas[0].items == sum(map(len, cards))
     assert own.kappas[0].value == pytest.approx(1)
     assert agreements(library, supervisor, "T1") == [], "nothing is open yet"
@@ -108,7 +108,7 @@ def test_agreement_and_missed_criticisms_of_sessions(library, people, kept):
         found = agreements(library, supervisor, one)
         assert [(a.one, a.two) for a in found] == [(one, "model"), (one, other_one)]
     pooled, single = missed(library, trainee, "T1")
-    assert (pooled.sessions, pooled.found, pooled.estimate) == (3, 0, 0)
+    assert (pooled.sessions, pooled.found, pooled.estimate) == (6, 0, 0)
     # The supervisor's blind labels count before the trainee's.
     pooled, single = missed(library, supervisor, "T1")
     samples = [card for card in cards[0] if card.kind == "sample"]

@@ -381,7 +381,7 @@ def test_what_rev_did_not_understand_is_a_notice_and_its_names_are_used():
         {"type": "punct", "value": "."},
     ]
     data = {"speakers": [{"id": 0, "name": "Dana"}], "monologues": [{"speaker": 0, "elements": elements}]}
-    assert turns(data) == [("Dana", "Show.", 0.5, 1.0)]
+    assert turns(data) == [("Dana", "Show .", 0.5, 1.0)]
 
 
 def test_a_piece_without_a_time_is_told():
