@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from analyzer.errors import InputError
@@ -15,6 +16,8 @@ suffixes = (".textgrid",)
 
 LABEL_TIER = "labels of "
 """How the names of tiers begin that hold our labels, not speech."""
+# What forced aligners write: a tier of words and one of sounds for each person.
+_PART = re.compile(r"(.*?)[\s_:-]*\b(words?|phones?|phonemes?)", re.IGNORECASE)
 
 
 def sniff(source: Source) -> float:
@@ -37,18 +40,30 @@ def read(source: Source) -> list[Session]:
         raise InputError(f"{source.name}: the TextGrid is damaged or cut off ({type(error).__name__})") from None
     skipped = Skipped()
     cues: list[Cue] = []
-    for tier in tiers:
+    parts = [_part_of(tier) for tier in tiers]
+    for tier, (who, part) in zip(tiers, parts, strict=True):
         called = " ".join(str(tier["name"]).split())
         if tier["class"] != "IntervalTier":
             skipped.add("a tier of points is no speech and was left out", f"tier {called!r}")
         elif called.startswith(LABEL_TIER):
             skipped.add("a tier of labels was left out", f"tier {called!r}")
+        elif part == "p" and (who, "w") in parts:
+            skipped.add("a tier of sounds was left out", f"tier {called!r}")
         else:
+            if part == "w" and (who, "p") in parts:
+                called = who
             for start, end, label in tier["entries"]:
                 words = source.clean(label)
                 if words:
                     cues.append(Cue(words, called or None, start, end))
     return [session_of(source, sorted(cues, key=lambda cue: cue.start or 0.0), skipped)]
+
+
+def _part_of(tier: dict[str, Any]) -> tuple[str, str]:
+    """Return whose tier it is and w for words, p for sounds, or nothing where its name does not say."""
+    called = " ".join(str(tier["name"]).split())
+    found = _PART.fullmatch(called)
+    return (found[1], found[2][0].lower()) if found else (called, "")
 
 
 def _seconds(value: Any) -> float:

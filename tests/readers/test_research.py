@@ -1,5 +1,8 @@
 """SALT, TextGrid and ELAN."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from analyzer.errors import InputError
 from analyzer.readers import read_bytes
@@ -169,3 +172,17 @@ def test_elan_in_the_encoding_that_it_names(named, encoding):
         ("Zoë", "A café.", 0.1, None)
     ]
     assert "annotation n1" in [notice.where for notice in session.notices]
+
+
+def test_the_two_tiers_of_a_forced_aligner_are_one_speaker():
+    from praatio import textgrid
+
+    grid = textgrid.Textgrid()
+    for who, words in (("Dana", [(0, 1, "Well"), (1, 2, "done.")]), ("Sam", [(3, 4, "Thanks.")])):
+        grid.addTier(textgrid.IntervalTier(f"{who} - words", words, 0, 5))
+        sounds = [(start, end, "AH") for start, end, _ in words]
+        grid.addTier(textgrid.IntervalTier(f"{who} - phones", sounds, 0, 5))
+    with tempfile.NamedTemporaryFile(suffix=".TextGrid") as file:
+        grid.save(file.name, format="short_textgrid", includeBlankSpaces=True)
+        data = Path(file.name).read_bytes()
+    assert turns(data, "s.TextGrid") == [("Dana", "Well done.", 0.0), ("Sam", "Thanks.", 3.0)]
