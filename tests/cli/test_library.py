@@ -3,12 +3,14 @@
 import json
 import os
 import pty
+import re
 import select
 import stat
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 from analyzer.library import Library
 from analyzer.library.handover import items
@@ -211,3 +213,26 @@ def test_reviews_become_training_data(typed, kept, tmp_path):
     assert found["flags_that_appear"] == found["flags_that_go"] == []
     assert typed("evaluate", "default", "default", path).returncode == 2
     one_line(typed("train", "--data", path, "--add", tmp_path / "kept", "-o", tmp_path / "m"))
+
+
+def test_review_serves_this_machine_and_a_killed_server_loses_nothing(typed, kept, tmp_path):
+    environment = os.environ | {"ANALYZER_LIBRARY": str(tmp_path / "kept" / "library.db")}
+    command = [sys.executable, "-m", "analyzer", "review", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, cwd=ROOT, text=True) as server:
+        address = server.stderr.readline().split()[-1]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=\S{20,}", address)
+        home = address.split("?")[0].rstrip("/")
+        browser = httpx.Client(follow_redirects=True)
+        page = browser.get(address)
+        assert page.status_code == 200
+        assert kept in page.text
+        assert httpx.get(address).status_code == 403, "the token works once"
+        csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
+        card = browser.get(f"{home}/sessions/{kept}/review").text.split("/cards/")[1].split('"')[0]
+        fields = {"csrf": csrf, "action": "label", "label": "other"}
+        answer = browser.post(f"{home}/sessions/{kept}/cards/{card}", data=fields, headers={"origin": home})
+        assert "The model says" in answer.text
+        server.kill()
+    library = Library(tmp_path / "kept" / "library.db")
+    assert queue(library, library.person("T1"), kept).done == 1
+    library.close()
