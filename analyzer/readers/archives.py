@@ -17,7 +17,7 @@ def archive_score(source: Source, part: str, suffix: str) -> float:
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
             return 1.0 if part in archive.namelist() else 0.0
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError):
         return 1.0 if source.suffix == suffix else 0.0
 
 

@@ -89,7 +89,10 @@ def read_rows(source: Source, rows: Sequence[list[str]], delimiter: str | None =
         layout = _without_header(rows)
     if layout is None:
         first = next((row for row in rows if sum(bool(cell.strip()) for cell in row) > 1), [])
-        found = f"; its columns are: {', '.join(cell.strip()[:30] for cell in first[:20])}" if first else ""
+        names = [" ".join(cell.split()) for cell in first[:20]]
+        # Headings are short; a row of anything else may be what was said, and stays out of the message.
+        short = all(len(name) <= 30 and len(name.split()) <= 3 for name in names)
+        found = f"; its columns are: {', '.join(names)}" if names and short else ""
         raise InputError(
             f"{source.name}: no column for the spoken words was found{found}; name them with "
             "--columns text=NAME,speaker=NAME,start=NAME"

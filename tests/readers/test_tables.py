@@ -133,7 +133,6 @@ def test_exactly_one_apostrophe_comes_off_again(text):
 
 
 def test_columns_of_a_workbook_can_be_named():
-    import io
 
     import openpyxl
     from analyzer.readers.source import Reading
@@ -235,3 +234,28 @@ def test_a_broken_line_of_session_json_is_named():
     line = '{"format": "session/1", "id": "a", "turns": [{"speaker": "D", "text": "hello"}]}\n'
     with pytest.raises(InputError, match="line 2: not readable as JSON: Unterminated"):
         read_bytes((line + line[:20]).encode(), "s.jsonl")
+
+
+def test_an_error_names_headings_and_never_what_was_said():
+    with pytest.raises(InputError) as headings:
+        read_bytes(b"Foo,Bar\n1,2\n3,4\n", "t.csv")
+    assert "Foo, Bar" in str(headings.value)
+    with pytest.raises(InputError) as said:
+        read_bytes(b"17;33;I never told anybody about that night\n18;34;no\n", "t.csv")
+    assert "told anybody" not in str(said.value)
+    with pytest.raises(InputError) as broken:
+        read_bytes(b'p"s;\nr"DF-lD";"x\n y"', "t.csv")
+    assert "\n" not in str(broken.value)
+
+
+def test_a_zip_of_a_version_that_nobody_reads_is_one_clear_error():
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+    data = bytearray(out.getvalue())
+    data[data.index(b"PK\x01\x02") + 6] = 242
+    with pytest.raises(InputError) as error:
+        read_bytes(bytes(data), "s.docx")
+    assert "\n" not in str(error.value)
