@@ -340,11 +340,11 @@ def _layout(rows: Sequence[Sequence[str]]) -> _Layout | None:
 
 def _without_header(rows: Sequence[Sequence[str]]) -> _Layout | None:
     """Return the layout of a table of nothing but words, or of one whose first row is a turn like the others."""
-    filled = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    numbers = [number for number, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    filled = [[cell.strip() for cell in rows[number]] for number in numbers]
     if filled and len(filled[0]) == 1:
-        return (
-            _Layout(rows.index(filled[0]), {"text": 0}, False, 1) if _bare(filled[0][0]) in _SYNONYMS["text"] else None
-        )
+        heads = _bare(filled[0][0]) in _SYNONYMS["text"]
+        return _Layout(numbers[0], {"text": 0}, False, 1) if heads else None
     data = any(
         _share_of_times(column[:1]) or is_role(column[0]) or column[0] in column[1:]
         for column in zip(*filled, strict=False)

@@ -259,3 +259,10 @@ def test_a_zip_of_a_version_that_nobody_reads_is_one_clear_error():
     with pytest.raises(InputError) as error:
         read_bytes(bytes(data), "s.docx")
     assert "\n" not in str(error.value)
+
+
+def test_blanks_around_the_only_heading():
+    (session,) = read_bytes(b" text \nWell done.\nThanks.\n", "t.csv")
+    assert [turn.text for turn in session.turns] == ["Well done.", "Thanks."]
+    with pytest.raises(InputError):
+        read_bytes(b"\x0c\x14ext\n", "t.csv")
