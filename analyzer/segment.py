@@ -1,14 +1,20 @@
-"""Therapist turns into utterances: sentences as the transcript punctuates them, found by our own spaCy senter."""
+"""Therapist turns into utterances: sentences as the transcript punctuates them, found by our own spaCy senter.
+
+Turns without punctuation go to a tagger (analyzer.boundaries) instead, which reads them among their neighbours.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from analyzer.boundaries import Tagger
 from analyzer.errors import InputError
 from analyzer.session import Session, Utterance
 
@@ -46,12 +52,18 @@ class _Piece:
 class Segmenter:
     """A trained spaCy pipeline that finds where sentences begin."""
 
-    def __init__(self, nlp: Language) -> None:
-        """Wrap a pipeline that has a senter."""
+    def __init__(self, nlp: Language, tagger: Path | None = None) -> None:
+        """Wrap a pipeline that has a senter.
+
+        Args:
+            nlp: the pipeline.
+            tagger: folder of a tagger for turns without punctuation; where there is none, the senter cuts them too.
+        """
         self._nlp = nlp
         self._senter = cast(Any, nlp.get_pipe("senter"))
         self._tokenizer = cast(Any, nlp.tokenizer)
         self._start_column = self._senter.labels.index("S")
+        self._folder = tagger
         self._threshold = float(nlp.meta.get(THRESHOLD_KEY, 0.5))
 
     @classmethod
@@ -66,7 +78,8 @@ class Segmenter:
         from spacy.util import load_model_from_path
 
         try:
-            return cls(load_model_from_path(folder))
+            tagger = folder / "tagger"
+            return cls(load_model_from_path(folder), tagger if tagger.is_dir() else None)
         except Exception as error:  # spaCy raises many kinds for a broken folder, msgpack's and numpy's among them
             message = f"{folder}: the sentence segmenter cannot be read ({type(error).__name__}); install it again"
             raise InputError(message) from None
@@ -83,10 +96,40 @@ class Segmenter:
             for index, turn in enumerate(session.turns)
             if turn.role == "therapist" and (resegment or turn.utterances is None)
         ]
+        texts = [turn.text for turn in session.turns]
+        # A bare turn in a punctuated session is a sentence that was cut off; its commas and capitals still tell.
+        bare = [index for index in wanted if is_bare(texts[index])] if is_bare("\n".join(texts)) else []
+        if bare and self._folder:
+            # Loaded for this session and let go: beside the classifier it would take too much memory.
+            tagger = Tagger.load(self._folder)
+            session = self.cut(session, tagger.chances(texts, bare), tagger.threshold)
+            del tagger
+            _give_memory_back()
+        else:
+            bare = []
         turns = list(session.turns)
-        found = self.spans([turns[index].text for index in wanted])
-        for index, spans in zip(wanted, found, strict=True):
+        written = sorted(set(wanted) - set(bare))
+        for index, spans in zip(written, self.spans([turns[index].text for index in written]), strict=True):
             turns[index] = replace(turns[index], utterances=tuple(Utterance(*span) for span in spans))
+        return replace(session, turns=tuple(turns))
+
+    @staticmethod
+    def cut(session: Session, chances: Mapping[int, Sequence[float]], threshold: float) -> Session:
+        """Return the session with utterances on some of its turns.
+
+        Args:
+            session: with any utterances on these turns, which are replaced.
+            chances: for each of these turns the probability of each of its words that a sentence begins with it.
+            threshold: the probability from which one does.
+        """
+        turns = list(session.turns)
+        for index, some in chances.items():
+            text = turns[index].text
+            places = [match.span() for match in _WORD.finditer(text)]
+            starts = [word for word, chance in enumerate(some) if word and chance >= threshold]
+            turns[index] = replace(
+                turns[index], utterances=tuple(Utterance(*span) for span in spans_between(text, places, starts))
+            )
         return replace(session, turns=tuple(turns))
 
     def spans(self, texts: Sequence[str]) -> Iterator[list[tuple[int, int]]]:
@@ -121,8 +164,8 @@ class Segmenter:
         in professional transcripts there is no exception. A dash, a comma or a bracket ends none, nor does the full
         stop of a title.
         """
-        closes = [bool(_SENTENCE_END.search(text, *_tail(place))) for place in places]
-        punctuated = sum(closes) * WORDS_TO_A_SENTENCE >= len(places)
+        closes = _closes(text, places)
+        punctuated = _is_punctuated(closes)
         return [
             index
             for index in range(1, len(places))
@@ -130,6 +173,26 @@ class Segmenter:
             and (closes[index - 1] or not punctuated)
             and not _TITLE.match(text[slice(*places[index - 1])])
         ]
+
+
+def _give_memory_back() -> None:
+    """Ask the C library to return freed memory to the system; only glibc knows how."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def is_bare(text: str) -> bool:
+    """Tell whether a text of two or more words has no punctuation to go by."""
+    places = [match.span() for match in _WORD.finditer(text)]
+    return len(places) > 1 and not _is_punctuated(_closes(text, places))
+
+
+def _closes(text: str, places: Sequence[tuple[int, int]]) -> list[bool]:
+    return [bool(_SENTENCE_END.search(text, *_tail(place))) for place in places]
+
+
+def _is_punctuated(closes: Sequence[bool]) -> bool:
+    return sum(closes) * WORDS_TO_A_SENTENCE >= len(closes)
 
 
 def spans_between(text: str, places: Sequence[tuple[int, int]], starts: Iterable[int]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from analyzer.estimate import Estimator, Worlds, draw_worlds, weighted_interval, weighted_mean
+from analyzer.estimate import Estimator, Worlds, draw_worlds, estimate_shares, weighted_interval
 from analyzer.labels import EVALUATIVE, LABELS, Label
 from analyzer.session import ROLES, Role, Session, Turn, Utterance, session_to_json
 
@@ -242,28 +242,25 @@ def _label_summaries(
     estimator: Estimator,
     method: EstimateMethod,
 ) -> dict[Label, LabelSummary]:
-    import numpy as np
-
     enough = total >= LEAST_UTTERANCES
     evaluative = sum(counts[label] for label in EVALUATIVE)
-    drawn = worlds.counts[:, [LABELS.index(label) for label in EVALUATIVE]]
+    corrected = method == "corrected"
+    columns = [LABELS.index(label) for label in EVALUATIVE]
+    whole = estimate_shares(worlds.counts, worlds.weights)
+    among = dict(zip(EVALUATIVE, estimate_shares(worlds.counts[:, columns], worlds.weights), strict=True))
     found = {}
     for index, label in enumerate(LABELS):
         share = estimate = interval = part = part_estimate = part_interval = None
+        margin = estimator.raw_error[index]
         if enough:
             share = counts[label] / total
-            values = worlds.counts[:, index] / total
-            margin = estimator.raw_error[index]
-            estimate = weighted_mean(values, worlds.weights) if method == "corrected" else share
-            interval = weighted_interval(values, worlds.weights) if method == "corrected" else _around(share, margin)
+            estimate = whole[index].value if corrected else share
+            interval = (whole[index].low, whole[index].high) if corrected else _around(share, margin)
         if enough and label in EVALUATIVE and evaluative:
             part = counts[label] / evaluative
-            values = worlds.counts[:, index] / np.maximum(drawn.sum(axis=1), 1)
-            part_estimate = weighted_mean(values, worlds.weights) if method == "corrected" else part
+            part_estimate = among[label].value if corrected else part
             part_interval = (
-                weighted_interval(values, worlds.weights)
-                if method == "corrected"
-                else _around(part, estimator.raw_error[index] * total / evaluative)
+                (among[label].low, among[label].high) if corrected else _around(part, margin * total / evaluative)
             )
         found[label] = LabelSummary(
             count=counts[label],

@@ -57,7 +57,7 @@ def test_what_asks_for_nothing_is_no_question(pipeline, text):
 
 
 def test_temperature_and_bias_do_what_they_say():
-    calibration = Calibration(2.0, (0.0, 0.0, 0.0, np.log(3.0), 0.0), (0.0,) * 5, 0.5)
+    calibration = Calibration(2.0, (0.0, 0.0, 0.0, np.log(3.0), 0.0), 0.5)
     found = calibration.probabilities(np.zeros((1, 6), dtype=np.float32))
     assert found[0] == pytest.approx([1 / 7, 1 / 7, 1 / 7, 3 / 7, 1 / 7])
 

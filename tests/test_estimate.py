@@ -1,8 +1,7 @@
 """Corrected shares: they add up, they hold the truth as often as they say, and they give up when they must."""
 
 import numpy as np
-from analyzer.estimate import Estimator, draw_worlds, weighted_interval, weighted_mean
-from analyzer.labels import LABELS
+from analyzer.estimate import Estimator, draw_worlds, estimate_shares, weighted_interval
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,8 +18,18 @@ def test_every_world_labels_every_utterance(seed, n):
     worlds = draw_worlds(_probabilities(rng, n), np.zeros(n, dtype=bool), CALM, 100)
     assert (worlds.counts.sum(axis=1) == n).all()
     assert (worlds.counts >= 0).all()
-    means = [weighted_mean(worlds.counts[:, i] / n, worlds.weights) for i in range(len(LABELS))]
-    assert abs(sum(means) - 1) < 1e-9
+    found = estimate_shares(worlds.counts, worlds.weights)
+    assert abs(sum(one.value for one in found) - 1) < 1e-9
+    assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
+
+
+def test_an_estimate_is_the_middle_of_the_worlds():
+    counts = np.array([[0, 10], [0, 10], [9, 1]])
+    weights = np.full(3, 1 / 3)
+    assert [(one.value, one.high) for one in estimate_shares(counts, weights)] == [(0.0, 0.9), (1.0, 1.0)]
+    # Where every middle is nothing, the mean is left.
+    counts = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    assert [round(one.value, 3) for one in estimate_shares(counts, weights)] == [0.333] * 3
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():

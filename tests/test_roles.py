@@ -20,7 +20,7 @@ from analyzer.roles import (
     read_name,
 )
 from analyzer.session import Role, Session, Turn, session_to_json
-from analyzer.training.strip import strip_session
+from analyzer.strip import strip_session
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,10 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import spacy
 from analyzer.errors import InputError
 from analyzer.segment import OVERLAP, PIECE, Segmenter, spans_between
-from analyzer.session import Session, Turn, Utterance
-from analyzer.training.strip import is_punctuation, strip_session, strip_text
+from analyzer.session import Session, Turn, Utterance, session_from_json
+from analyzer.strip import is_punctuation, strip_session, strip_text
+from analyzer.training.segmenter import compare
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,10 +58,10 @@ def test_sentences_as_the_transcript_punctuates_them(segmenter: Segmenter, expec
 @pytest.mark.parametrize(
     "expected",
     [
-        ["okay", "so tell me a bit about your week"],
+        ["tell me a bit about your week", "what did you do on saturday"],
         ["that sounds really hard", "what did you do then"],
         ["i'm really glad you came", "how was the week"],
-        ["all right", "let's look at the next picture", "what can you see"],
+        ["that's a seven", "let's try again", "what comes next"],
     ],
 )
 def test_sentences_of_a_recogniser_without_punctuation(segmenter: Segmenter, expected: list[str]) -> None:
@@ -101,11 +103,48 @@ def test_only_therapists_without_utterances_are_segmented(segmenter: Segmenter) 
     assert turn.utterances == (Utterance(0, 6), Utterance(7, 13))
 
 
-def test_the_turns_around_change_nothing(segmenter: Segmenter) -> None:
-    texts = ["Right.", "so you went home did you sleep", "No? Tell me more about that.", ""] * 50
+def test_the_turns_around_change_nothing_where_there_is_punctuation(segmenter: Segmenter) -> None:
+    texts = ["Right.", "So you went home. Did you sleep?", "No? Tell me more about that.", ""] * 50
     session = Session("s", tuple(Turn(None, text, role="therapist") for text in texts))
     alone = [segmenter.segment(one_turn(text)).turns[0].utterances for text in texts[:4]]
     assert [turn.utterances for turn in segmenter.segment(session).turns] == alone * 50
+
+
+def test_a_cut_off_turn_of_a_punctuated_session_is_no_recogniser_s(segmenter: Segmenter) -> None:
+    turns = ("Hello there.", "Okay, so", "It was long, Dana.", "Mm-hmm, yeah, okay, I", "Right. Let's begin.")
+    session = Session("s", tuple(Turn(None, text, role="therapist") for text in turns))
+    assert [len(turn.utterances or ()) for turn in segmenter.segment(session).turns] == [1, 1, 1, 1, 2]
+
+
+def held_out_without_punctuation(count: int) -> list[Session]:
+    folder = FOLDER.parent.parent / "corpora" / "held_out"
+    read = (session_from_json(json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.json"))[::7])
+    return [strip_session(session) for session, _ in zip(read, range(count), strict=False)]
+
+
+def test_without_punctuation_the_tagger_finds_more_than_the_senter_alone() -> None:
+    sessions = held_out_without_punctuation(6)
+    alone = Segmenter(spacy.load(FOLDER))
+    figures = [
+        compare(sessions, (one.segment(session, resegment=True) for session in sessions)).as_json()["f1"]
+        for one in (Segmenter.load(FOLDER), alone)
+    ]
+    assert figures[0] > max(0.5, figures[1] + 0.1)
+
+
+def test_a_broken_tagger_is_wrong_input(tmp_path: Path) -> None:
+    for victim in ("tagger.onnx", "tokenizer.json", "config.json"):
+        broken = tmp_path / victim
+        shutil.copytree(FOLDER, broken)
+        (broken / "tagger" / victim).write_bytes(b"\x93broken")
+        with pytest.raises(InputError, match="tagger of sentences cannot be read"):
+            Segmenter.load(broken).segment(one_turn("so you went home and then"))
+
+
+def test_a_word_of_marks_is_no_start(segmenter: Segmenter) -> None:
+    found = sentences(segmenter, "so -- how was your week ... what did you do then -- was it nice")
+    assert len(found) > 1
+    assert all(sentence[0].isalpha() for sentence in found)
 
 
 def test_a_very_long_turn_is_read_in_pieces(segmenter: Segmenter) -> None:
@@ -167,8 +206,6 @@ def test_a_missing_or_broken_folder_is_wrong_input(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_without_a_senter_is_wrong_input(tmp_path: Path) -> None:
-    import spacy
-
     spacy.blank("en").to_disk(tmp_path / "blank")
     with pytest.raises(InputError):
         Segmenter.load(tmp_path / "blank")

@@ -6,12 +6,13 @@ with life-like rates of the labels decide: calibration on sessions full of criti
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer.classify import Calibration
-from analyzer.estimate import Estimator, draw_worlds, weighted_interval, weighted_mean
+from analyzer.estimate import Estimator, draw_worlds, estimate_shares
 from analyzer.flags import Thresholds
 from analyzer.labels import LABELS, Label
 
@@ -24,7 +25,14 @@ OTHER = LABELS.index(Label.OTHER)
 MOST_FLAGS = 0.10
 WANTED_RECALL = 0.90
 LEAST_SESSION = 20
-STRENGTHS = (15.0, 30.0, 60.0, 100.0, 200.0, 500.0)
+KINDS = 16
+DENSE = 0.2
+"""How many of the sessions out there are expected to hold as much evaluation as the dense ones (our choice)."""
+WHOLE = (0.1, 0.2, 0.4, 0.7)
+NEAR = (0.0, 0.15, 0.3, 0.5)
+LEANS = tuple(round(0.1 * step, 1) for step in range(11))
+SMOOTHING = 5.0
+"""Utterances of the usual mix that are added to each session's own before it serves as an example of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,10 @@ class Predicted:
 
 
 def fit_calibration(sessions: Sequence[Predicted]) -> Calibration:
-    """Fit temperature and biases on the life-like sessions by maximum likelihood, then the rest on all sessions.
+    """Fit temperature and biases on the life-like sessions by maximum likelihood, then the kinds of sessions on all.
 
-    The strength of the usual mix of labels is the one with the least cross-entropy, the life-like and the dense
-    sessions counted as one body each. The decision offsets have the best macro-F1 over all sessions, so that the rare
-    labels have enough examples to choose by.
+    How much the utterances of a session count as evidence for its kind is what gives the least cross-entropy, one
+    session in five being dense.
     """
     import numpy as np
     from scipy.optimize import minimize
@@ -70,52 +77,75 @@ def fit_calibration(sessions: Sequence[Predicted]) -> Calibration:
         return float((logsum - scaled[np.arange(len(truth)), truth]).mean() + 1e-4 * (values**2).sum())
 
     best = minimize(loss, np.zeros(len(LABELS)), method="L-BFGS-B").x
-    plain = Calibration(float(np.exp(best[0])), (*map(float, best[1:]), 0.0), (0.0,) * len(LABELS), 0.5)
+    plain = Calibration(float(np.exp(best[0])), (*map(float, best[1:]), 0.0), _question_threshold(sessions))
     mix = np.concatenate([plain.probabilities(s.logits) for s in lifelike]).mean(axis=0)
-    plain = replace(plain, mix=tuple(map(float, mix)))
-    plain = min((replace(plain, strength=value) for value in STRENGTHS), key=lambda c: _surprise(c, sessions))
-    return replace(plain, decision=_decision(plain, sessions), question=_question_threshold(sessions))
+    kinds, prior = find_kinds(sessions, mix)
+    plain = replace(plain, mix=tuple(map(float, mix)), kinds=kinds, prior=prior)
+    tries = [replace(plain, whole=whole, near=near) for whole in WHOLE for near in NEAR]
+    best_kinds = min(tries, key=lambda calibration: _surprise(calibration, sessions))
+    return replace(best_kinds, lean=_lean(best_kinds, sessions))
+
+
+def _lean(calibration: Calibration, sessions: Sequence[Predicted]) -> float:
+    """Return the lean to criticism with the best macro-F1 over all sessions."""
+    import numpy as np
+
+    truth = np.concatenate([s.labels for s in sessions])
+    chances = np.concatenate([calibration.of_session(s.logits) for s in sessions])
+
+    def score(lean: float) -> float:
+        found = replace(calibration, lean=lean).decide(chances)
+        hits = np.bincount(truth[truth == found], minlength=len(LABELS))
+        both = np.bincount(truth, minlength=len(LABELS)) + np.bincount(found, minlength=len(LABELS))
+        return float((2 * hits[both > 0] / both[both > 0]).mean())
+
+    return max(LEANS, key=score)
+
+
+def find_kinds(
+    sessions: Sequence[Predicted], usual: NDArray[np.float64]
+) -> tuple[tuple[tuple[float, ...], ...], tuple[float, ...]]:
+    """Return the mixes of labels that sessions have, at most KINDS, and how often each is to be expected.
+
+    The sessions' own mixes, as the coders gave them, are grouped by k-means on square roots (Hellinger's distance).
+    """
+    import numpy as np
+    from scipy.cluster.vq import kmeans2
+
+    counts = np.array([np.bincount(s.labels, minlength=len(LABELS)) for s in sessions]) + SMOOTHING * usual
+    mixes = counts / counts.sum(axis=1, keepdims=True)
+    weights = np.array(_weights(sessions))
+    groups = np.arange(len(sessions))
+    if len(sessions) > KINDS:
+        with warnings.catch_warnings(action="ignore"):  # a group may run empty; then there is one kind less
+            groups = kmeans2(np.sqrt(mixes), KINDS, minit="++", iter=50, rng=1)[1]
+    members = [groups == group for group in np.unique(groups)]
+    kinds = [np.average(mixes[some], axis=0, weights=weights[some]) for some in members]
+    return (
+        tuple(tuple(map(float, kind)) for kind in kinds),
+        tuple(float(weights[some].sum()) for some in members),
+    )
+
+
+def _weights(sessions: Sequence[Predicted]) -> list[float]:
+    """Return a weight for each session, summing to 1: the dense ones have DENSE together, where there are both."""
+    lifelike = sum(session.lifelike for session in sessions)
+    dense = len(sessions) - lifelike
+    if not lifelike or not dense:
+        return [1 / len(sessions)] * len(sessions)
+    return [(1 - DENSE) / lifelike if session.lifelike else DENSE / dense for session in sessions]
 
 
 def _surprise(calibration: Calibration, sessions: Sequence[Predicted]) -> float:
-    """Return the cross-entropy in nats, the life-like and the dense sessions counted as one body each."""
+    """Return the cross-entropy in nats of an utterance, dense sessions as rare as they are expected to be."""
     import numpy as np
 
     bodies: dict[bool, list[NDArray[np.float64]]] = {}
     for session in sessions:
         chances = calibration.of_session(session.logits)[np.arange(len(session.labels)), session.labels]
         bodies.setdefault(session.lifelike, []).append(-np.log(chances + 1e-12))
-    return float(np.mean([np.concatenate(body).mean() for body in bodies.values()]))
-
-
-def _decision(calibration: Calibration, sessions: Sequence[Predicted]) -> tuple[float, ...]:
-    """Climb, label by label, to the offsets with the best macro-F1."""
-    import numpy as np
-
-    logs = np.log(np.concatenate([calibration.of_session(s.logits) for s in sessions]) + 1e-12)
-    truth = np.concatenate([s.labels for s in sessions])
-    offsets = np.zeros(len(LABELS))
-    best = macro_f1(truth, logs.argmax(axis=1))
-    for _ in range(3):
-        for index in range(len(LABELS) - 1):
-            for value in np.arange(-1.0, 4.01, 0.1):
-                trial = offsets.copy()
-                trial[index] = value
-                score = macro_f1(truth, (logs + trial).argmax(axis=1))
-                if score > best + 1e-6:
-                    best, offsets = score, trial
-    return tuple(float(round(value, 3)) for value in offsets)
-
-
-def macro_f1(truth: NDArray[Any], found: NDArray[Any]) -> float:
-    """Return the mean F1 over the labels that occur in truth."""
-    import numpy as np
-
-    scores = []
-    for label in np.unique(truth):
-        hit = int(((truth == label) & (found == label)).sum())
-        scores.append(2 * hit / max(1, int((truth == label).sum() + (found == label).sum())))
-    return float(np.mean(scores))
+    shares = {True: 1 - DENSE, False: DENSE} if len(bodies) == 2 else dict.fromkeys(bodies, 1.0)
+    return sum(shares[kind] * float(np.concatenate(body).mean()) for kind, body in bodies.items())
 
 
 def _question_threshold(sessions: Sequence[Predicted]) -> float:
@@ -183,15 +213,15 @@ def flag_count(probabilities: NDArray[np.float64], thresholds: Thresholds) -> in
 
 
 def fit_estimator(sessions: Sequence[Predicted], calibration: Calibration) -> Estimator:
-    """Fit how the classifier's errors differ between life-like sessions, for the intervals of the shares.
+    """Fit how the classifier's errors differ between sessions, for the intervals of the shares.
 
     The spreads and the trust are those with the least mean interval score (Gneiting and Raftery 2007, proof), with a
-    charge where a label's coverage is under 95 %.
+    charge where a label's coverage is under 95 %, or criticism's on the sessions that have any. One session in five
+    is dense.
     """
     import numpy as np
 
-    used = [s for s in sessions if s.lifelike and len(s.labels) >= LEAST_SESSION] or list(sessions)
-    data = [SessionShares.of(s, calibration) for s in used]
+    data = [SessionShares.of(s, calibration) for s in _as_expected(sessions)]
     # The mix that the calibrated probabilities themselves expect: moving all log-odds by nothing must change nothing.
     everyone = np.concatenate([case.probabilities for case in data])
     mix = tuple(float(value) for value in np.maximum(everyone.mean(axis=0), 1e-4))
@@ -216,6 +246,17 @@ def fit_estimator(sessions: Sequence[Predicted], calibration: Calibration) -> Es
                 if (score := _penalty(data, build(moved, trust))) < best:
                     best, spread = score, moved
     return build(spread, trust)
+
+
+def _as_expected(sessions: Sequence[Predicted]) -> list[Predicted]:
+    """Return the life-like sessions of enough utterances and as many dense ones as are expected among them."""
+    enough = [s for s in sessions if len(s.labels) >= LEAST_SESSION] or list(sessions)
+    lifelike = [s for s in enough if s.lifelike]
+    dense = [s for s in enough if not s.lifelike]
+    if not lifelike or not dense:
+        return enough
+    wanted = max(1, round(len(lifelike) * DENSE / (1 - DENSE)))
+    return lifelike + dense[:: max(1, len(dense) // wanted)][:wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +287,10 @@ class SessionShares:
 def share_intervals(case: SessionShares, estimator: Estimator, worlds: int) -> list[tuple[float, float, float]]:
     """Return estimate, low and high of each label's share, as the summary gives them."""
     drawn = draw_worlds(case.probabilities, case.asked, estimator, worlds)
-    found = []
-    for label in range(len(LABELS)):
-        if not drawn.stable:
-            margin = estimator.raw_error[label]
-            raw = float(case.raw[label])
-            found.append((raw, max(0.0, raw - margin), min(1.0, raw + margin)))
-            continue
-        values = drawn.counts[:, label] / len(case.probabilities)
-        found.append((weighted_mean(values, drawn.weights), *weighted_interval(values, drawn.weights)))
-    return found
+    if drawn.stable:
+        return [(one.value, one.low, one.high) for one in estimate_shares(drawn.counts, drawn.weights)]
+    margins = zip(case.raw.tolist(), estimator.raw_error, strict=True)
+    return [(raw, max(0.0, raw - margin), min(1.0, raw + margin)) for raw, margin in margins]
 
 
 def _penalty(data: Sequence[SessionShares], estimator: Estimator) -> float:
@@ -268,8 +303,9 @@ def _penalty(data: Sequence[SessionShares], estimator: Estimator) -> float:
             truth = case.truth[label]
             scores[row, label] = high - low + 40 * (max(low - truth, 0.0) + max(truth - high, 0.0))
             covered[row, label] = low <= truth <= high
-    short = np.maximum(0.95 - covered.mean(axis=0), 0.0)
-    return float(scores.mean() + 0.5 * short.mean())
+    critical = np.array([case.truth[CRITICISM] > 0 for case in data])
+    reached = [*covered.mean(axis=0), covered[critical, CRITICISM].mean() if critical.any() else 1.0]
+    return float(scores.mean() + 0.5 * np.maximum(0.95 - np.array(reached), 0.0).mean())
 
 
 def _question_error(sessions: Sequence[Predicted], calibration: Calibration) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from analyzer.context import Example, examples_of
 from analyzer.errors import InputError
 from analyzer.labels import EVALUATIVE, LABELS
 from analyzer.session import Session, load_session
-from analyzer.training.strip import strip_text
+from analyzer.strip import strip_text
 
 _TAG = re.compile(r"(?:^|\W)(okay|ok|all ?right|right|yeah|yes|huh|hm+|you know|see)\W*$", re.IGNORECASE)
 

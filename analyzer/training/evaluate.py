@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from analyzer.errors import InputError
 from analyzer.labels import LABELS, Label
 from analyzer.session import Session, Turn, Utterance
+from analyzer.strip import strip_session
 from analyzer.summary import LEAST_UTTERANCES, SessionReport
 from analyzer.training.data import load_folders
-from analyzer.training.strip import strip_session
 
 if TYPE_CHECKING:
     from analyzer.pipeline import Pipeline

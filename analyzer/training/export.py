@@ -57,10 +57,31 @@ def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path,
         done.replace(target)
 
 
+def export_tagger(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, longest: int) -> None:
+    """Write a token classifier with one output a token as an int8 ONNX file.
+
+    Inputs of the graph: ``ids`` and ``mask`` (batch, tokens), int32. Output: ``logits`` (batch * tokens, 1).
+
+    Args:
+        state: weights of transformers' MPNetModel under ``mpnet.``, and ``classifier.weight`` and ``classifier.bias``.
+        heads: attention heads.
+        target: the file to write; only a finished file appears under that name.
+        longest: tokens in the longest sequence.
+    """
+    import onnx
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as work:
+        done = Path(work) / "model.onnx"
+        onnx.save(_Graph(state, heads, int8=True, longest=longest).build_tagger(), str(done))
+        done.replace(target)
+
+
 class _Graph:
     """Collects nodes and weights while the encoder is written down from the first layer to the last."""
 
-    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int, int8: bool) -> None:
+    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int, int8: bool, longest: int = LONGEST) -> None:
+        self.longest = longest
         self.relative = "mpnet.encoder.relative_attention_bias.weight" in state
         self.state = _renamed(state) if self.relative else {n.removeprefix("bert."): v for n, v in state.items()}
         self.epsilon = 1e-5 if self.relative else 1e-12
@@ -76,7 +97,7 @@ class _Graph:
 
     def build(self) -> Any:
         """Return the ONNX model."""
-        from onnx import TensorProto, helper
+        from onnx import helper
 
         hidden = self._embed()
         bias = self._position_bias() if self.relative else ""
@@ -88,14 +109,30 @@ class _Graph:
         logits = self._linear(pooled, "classifier")
         self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
         self.nodes.append(helper.make_node("Identity", [embedding], ["embedding"]))
-        inputs = [
-            helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "tokens"])
-            for name in ("ids", "types", "mask")
-        ]
         classes = self.state["classifier.bias"].shape[0]
-        sizes = {"logits": classes, "embedding": self.width}
-        outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", size]) for n, size in sizes.items()]
-        graph = helper.make_graph(self.nodes, "classifier", inputs, outputs, self.weights)
+        sizes = {"logits": ["batch", classes], "embedding": ["batch", self.width]}
+        return self._model("classifier", ("ids", "types", "mask"), sizes)
+
+    def build_tagger(self) -> Any:
+        """Return the ONNX model of a token classifier with one output."""
+        from onnx import helper
+
+        hidden = self._embed()
+        bias = self._position_bias() if self.relative else ""
+        for index in range(self.layers):
+            hidden = self._layer(index, hidden, bias)
+        if self.owed is None:
+            raise ValueError("an encoder without layers")
+        logits = self._linear(hidden, "classifier", also=self.state["classifier.weight"] @ self.owed)
+        self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
+        return self._model("tagger", ("ids", "mask"), {"logits": ["rows", 1]})
+
+    def _model(self, name: str, given: tuple[str, ...], sizes: dict[str, list[Any]]) -> Any:
+        from onnx import TensorProto, helper
+
+        inputs = [helper.make_tensor_value_info(one, TensorProto.INT32, ["batch", "tokens"]) for one in given]
+        outputs = [helper.make_tensor_value_info(one, TensorProto.FLOAT, size) for one, size in sizes.items()]
+        graph = helper.make_graph(self.nodes, name, inputs, outputs, self.weights)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
@@ -235,7 +272,7 @@ class _Graph:
         """Return the bias that MPNet adds to attention by distance, (1, heads, tokens, tokens), for this batch."""
         import numpy as np
 
-        table = self.state["encoder.relative_attention_bias.weight"][_buckets(LONGEST)]
+        table = self.state["encoder.relative_attention_bias.weight"][_buckets(self.longest)]
         whole = self._weight("position_bias", np.ascontiguousarray(table.transpose(2, 0, 1)[None]))
         tokens = self._node("Slice", [self._node("Shape", ["ids"]), self._index(1), self._index(2)])
         twice = self._node("Concat", [tokens, tokens], axis=0)

@@ -20,8 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from analyzer.errors import InputError
 from analyzer.roles import FORMAT, LEAST_CONFIDENCE, RoleScorer, features, join_turns
 from analyzer.session import Session
+from analyzer.strip import strip_session
 from analyzer.training.data import load_folders
-from analyzer.training.strip import strip_session
 
 WORDS = frozenset(
     word

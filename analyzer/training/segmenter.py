@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.errors import InputError
 from analyzer.segment import THRESHOLD_KEY, Segmenter, spans_between
 from analyzer.session import Session, Turn, Utterance
-from analyzer.training.strip import Case, Keep, is_word_part, restyle, strip_session
+from analyzer.strip import Case, Keep, is_word_part, restyle, strip_session
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -161,7 +161,7 @@ def train_segmenter(
     recipe = recipe or SegmenterRecipe()
     fix_random_seed(recipe.seed)
     rng = random.Random(recipe.seed)  # noqa: S311 - a repeatable order, not a secret
-    marked = [[turn for turn in map(_with_boundaries, session.turns) if turn.utterances] for session in sessions]
+    marked = [[turn for turn in with_boundaries(session).turns if turn.utterances] for session in sessions]
     nlp = _fresh_pipeline(recipe)
     optimiser = Adam(recipe.learn_rate, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0)
     for epoch in range(recipe.epochs):
@@ -215,8 +215,12 @@ def small_english(splitter: str = "parser") -> Language:
     return nlp
 
 
+def with_boundaries(session: Session) -> Session:
+    """Return a session whose unmarked turns have the sentences that their punctuation ends, where it ends any."""
+    return replace(session, turns=tuple(map(_with_boundaries, session.turns)))
+
+
 def _with_boundaries(turn: Turn) -> Turn:
-    """Return a turn as it is, or with the sentences that its punctuation ends where nobody marked any."""
     if turn.utterances is not None or not _SENTENCE_END.search(turn.text):
         return turn
     places = [match.span() for match in _WORD.finditer(turn.text)]
