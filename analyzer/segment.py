@@ -52,23 +52,26 @@ class _Piece:
 class Segmenter:
     """A trained spaCy pipeline that finds where sentences begin."""
 
-    def __init__(self, nlp: Language, tagger: Path | None = None) -> None:
+    def __init__(self, nlp: Language, tagger: tuple[Path, Path] | None = None) -> None:
         """Wrap a pipeline that has a senter.
 
         Args:
             nlp: the pipeline.
-            tagger: folder of a tagger for turns without punctuation; where there is none, the senter cuts them too.
+            tagger: folder of a tagger for turns without punctuation, and folder of the classifier whose layers it
+                reads; where there is none, the senter cuts them too.
         """
         self._nlp = nlp
         self._senter = cast(Any, nlp.get_pipe("senter"))
         self._tokenizer = cast(Any, nlp.tokenizer)
         self._start_column = self._senter.labels.index("S")
-        self._folder = tagger
+        self._folders = tagger
         self._threshold = float(nlp.meta.get(THRESHOLD_KEY, 0.5))
 
     @classmethod
     def load(cls, folder: Path) -> Segmenter:
-        """Load the pipeline from a folder that spaCy wrote.
+        """Load the pipeline from a folder that spaCy wrote, with its tagger if it has one.
+
+        The tagger reads the classifier that stands beside the folder under the name ``default``.
 
         Raises:
             InputError: where the folder is missing or broken.
@@ -79,7 +82,7 @@ class Segmenter:
 
         try:
             tagger = folder / "tagger"
-            return cls(load_model_from_path(folder), tagger if tagger.is_dir() else None)
+            return cls(load_model_from_path(folder), (tagger, folder.parent / "default") if tagger.is_dir() else None)
         except Exception as error:  # spaCy raises many kinds for a broken folder, msgpack's and numpy's among them
             message = f"{folder}: the sentence segmenter cannot be read ({type(error).__name__}); install it again"
             raise InputError(message) from None
@@ -99,9 +102,9 @@ class Segmenter:
         texts = [turn.text for turn in session.turns]
         # A bare turn in a punctuated session is a sentence that was cut off; its commas and capitals still tell.
         bare = [index for index in wanted if is_bare(texts[index])] if is_bare("\n".join(texts)) else []
-        if bare and self._folder:
+        if bare and self._folders:
             # Loaded for this session and let go: beside the classifier it would take too much memory.
-            tagger = Tagger.load(self._folder)
+            tagger = Tagger.load(*self._folders)
             session = self.cut(session, tagger.chances(texts, bare), tagger.threshold)
             del tagger
             _give_memory_back()

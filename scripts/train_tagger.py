@@ -8,11 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 from analyzer.errors import AnalyzerError
-from analyzer.training.bases import base_folder
 from analyzer.training.boundaries import build_tagger
 from analyzer.training.data import load_folders
 
@@ -26,14 +24,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", action="append", required=True, type=Path, help="sessions, some kept to judge on")
     parser.add_argument("--also", action="append", default=[], type=Path, help="trained on, never judged")
-    parser.add_argument("--base", default="mpnet-6", help="a base by name, or an MPNet encoder's folder")
+    parser.add_argument("--model", default=Path("models/default"), type=Path, help="the classifier that it reads")
     parser.add_argument("-o", "--output", default=Path("models/segmenter/tagger"), type=Path)
     arguments = parser.parse_args()
     try:
-        with tempfile.TemporaryDirectory() as work:
-            base = base_folder(arguments.base, Path(work))
-            sessions, also = load_folders(arguments.data), load_folders(arguments.also)
-            metrics = build_tagger(sessions, base, arguments.output, also=also, log=_say)
+        sessions, also = load_folders(arguments.data), load_folders(arguments.also)
+        metrics = build_tagger(sessions, arguments.model, arguments.output, also=also, log=_say)
     except AnalyzerError as error:
         print(error, file=sys.stderr)
         return error.exit_code

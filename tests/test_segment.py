@@ -133,12 +133,23 @@ def test_without_punctuation_the_tagger_finds_more_than_the_senter_alone() -> No
 
 
 def test_a_broken_tagger_is_wrong_input(tmp_path: Path) -> None:
-    for victim in ("tagger.onnx", "tokenizer.json", "config.json"):
-        broken = tmp_path / victim
+    for victim in ("tagger.onnx", "config.json"):
+        broken = tmp_path / victim / "segmenter"
         shutil.copytree(FOLDER, broken)
+        (broken.parent / "default").symlink_to(FOLDER.parent / "default")
         (broken / "tagger" / victim).write_bytes(b"\x93broken")
         with pytest.raises(InputError, match="tagger of sentences cannot be read"):
             Segmenter.load(broken).segment(one_turn("so you went home and then"))
+
+
+def test_a_tagger_beside_other_weights_is_wrong_input(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "segmenter")
+    shutil.copytree(FOLDER.parent / "default", tmp_path / "default")
+    with (tmp_path / "default" / "model.onnx").open("ab") as file:
+        # Protobuf reads the last of a field that comes twice: here the file's version.
+        file.write(b"\x08\x08")
+    with pytest.raises(InputError, match="trained on other weights"):
+        Segmenter.load(tmp_path / "segmenter").segment(one_turn("so you went home and then"))
 
 
 def test_a_word_of_marks_is_no_start(segmenter: Segmenter) -> None:

@@ -37,9 +37,10 @@ LONGEST = 160
 def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, int8: bool = True) -> None:
     """Write the classifier as an ONNX file.
 
-    Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Outputs: ``logits`` (batch, classes)
-    and ``embedding`` (batch, width), the mean of the tokens' vectors before the last layer, which tells what an
-    utterance is about more than the last layer does.
+    Inputs of the graph: ``ids``, ``types`` and ``mask`` (batch, tokens), int32. Outputs: ``logits`` (batch, classes),
+    ``embedding`` (batch, width), the mean of the tokens' vectors before the last layer, which tells what an utterance
+    is about more than the last layer does, and ``hidden`` (batch * tokens, width), each token's vector after two thirds
+    of the layers, which the tagger of sentence starts reads.
 
     Args:
         state: weights under the names of transformers' BertForSequenceClassification or
@@ -57,31 +58,10 @@ def export_onnx(state: dict[str, NDArray[np.float32]], heads: int, target: Path,
         done.replace(target)
 
 
-def export_tagger(state: dict[str, NDArray[np.float32]], heads: int, target: Path, *, longest: int) -> None:
-    """Write a token classifier with one output a token as an int8 ONNX file.
-
-    Inputs of the graph: ``ids`` and ``mask`` (batch, tokens), int32. Output: ``logits`` (batch * tokens, 1).
-
-    Args:
-        state: weights of transformers' MPNetModel under ``mpnet.``, and ``classifier.weight`` and ``classifier.bias``.
-        heads: attention heads.
-        target: the file to write; only a finished file appears under that name.
-        longest: tokens in the longest sequence.
-    """
-    import onnx
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        done = Path(work) / "model.onnx"
-        onnx.save(_Graph(state, heads, int8=True, longest=longest).build_tagger(), str(done))
-        done.replace(target)
-
-
 class _Graph:
     """Collects nodes and weights while the encoder is written down from the first layer to the last."""
 
-    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int, int8: bool, longest: int = LONGEST) -> None:
-        self.longest = longest
+    def __init__(self, state: dict[str, NDArray[np.float32]], heads: int, int8: bool) -> None:
         self.relative = "mpnet.encoder.relative_attention_bias.weight" in state
         self.state = _renamed(state) if self.relative else {n.removeprefix("bert."): v for n, v in state.items()}
         self.epsilon = 1e-5 if self.relative else 1e-12
@@ -101,31 +81,21 @@ class _Graph:
 
         hidden = self._embed()
         bias = self._position_bias() if self.relative else ""
-        for index in range(self.layers - 1):
-            hidden = self._layer(index, hidden, bias)
+        tapped = ""
+        for index in range(self.layers):
+            if index == 2 * self.layers // 3:
+                tapped = self._paid(hidden)
+            if index + 1 < self.layers:
+                hidden = self._layer(index, hidden, bias)
         embedding = self._mean(hidden)
         first = self._last_layer(self.layers - 1, hidden, bias)
         pooled = self._node("Tanh", [self._linear(first, "pooler.dense")])
-        logits = self._linear(pooled, "classifier")
-        self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
-        self.nodes.append(helper.make_node("Identity", [embedding], ["embedding"]))
+        found = {"logits": self._linear(pooled, "classifier"), "embedding": embedding, "hidden": tapped}
+        for name, value in found.items():
+            self.nodes.append(helper.make_node("Identity", [value], [name]))
         classes = self.state["classifier.bias"].shape[0]
-        sizes = {"logits": ["batch", classes], "embedding": ["batch", self.width]}
+        sizes = {"logits": ["batch", classes], "embedding": ["batch", self.width], "hidden": ["rows", self.width]}
         return self._model("classifier", ("ids", "types", "mask"), sizes)
-
-    def build_tagger(self) -> Any:
-        """Return the ONNX model of a token classifier with one output."""
-        from onnx import helper
-
-        hidden = self._embed()
-        bias = self._position_bias() if self.relative else ""
-        for index in range(self.layers):
-            hidden = self._layer(index, hidden, bias)
-        if self.owed is None:
-            raise ValueError("an encoder without layers")
-        logits = self._linear(hidden, "classifier", also=self.state["classifier.weight"] @ self.owed)
-        self.nodes.append(helper.make_node("Identity", [logits], ["logits"]))
-        return self._model("tagger", ("ids", "mask"), {"logits": ["rows", 1]})
 
     def _model(self, name: str, given: tuple[str, ...], sizes: dict[str, list[Any]]) -> Any:
         from onnx import TensorProto, helper
@@ -256,6 +226,12 @@ class _Graph:
         bias = np.concatenate([self.state[f"{stem}.attention.self.{part}.bias"] for part in parts])
         return weight, bias if self.owed is None else bias + self.owed @ weight
 
+    def _paid(self, hidden: str) -> str:
+        """Return the rows with the bias that they are owed."""
+        if self.owed is None:
+            return hidden
+        return self._node("Add", [hidden, self._weight(f"owed_{len(self.nodes)}", self.owed)])
+
     def _mean(self, hidden: str) -> str:
         """Return the mean of the tokens' vectors, padding left out."""
         import numpy as np
@@ -272,7 +248,7 @@ class _Graph:
         """Return the bias that MPNet adds to attention by distance, (1, heads, tokens, tokens), for this batch."""
         import numpy as np
 
-        table = self.state["encoder.relative_attention_bias.weight"][_buckets(self.longest)]
+        table = self.state["encoder.relative_attention_bias.weight"][_buckets(LONGEST)]
         whole = self._weight("position_bias", np.ascontiguousarray(table.transpose(2, 0, 1)[None]))
         tokens = self._node("Slice", [self._node("Shape", ["ids"]), self._index(1), self._index(2)])
         twice = self._node("Concat", [tokens, tokens], axis=0)

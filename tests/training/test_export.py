@@ -49,8 +49,13 @@ def test_onnx_computes_what_torch_computes(tiny, batch, tmp_path, int8, toleranc
     weights = {name: value.numpy() for name, value in tiny.state_dict().items()}
     export_onnx(weights, 4, tmp_path / "model.onnx", int8=int8)
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
-    found, embedding = session.run(None, batch)
+    found, embedding, hidden = session.run(["logits", "embedding", "hidden"], batch)
     assert embedding.shape == (5, 48)
+    with torch.no_grad():
+        states = tiny.base_model(**inputs_of(tiny, batch), output_hidden_states=True).hidden_states[2].numpy()
+    real = batch["mask"].reshape(-1) == 1
+    assert np.abs(hidden - states.reshape(-1, 48))[real].max() < (1e-4 if not int8 else 0.5)
+    assert not np.allclose(hidden[real], 0)
     assert found.shape == (5, 6)
     assert np.abs(found - _torch_logits(tiny, batch)).max() < tolerance
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
