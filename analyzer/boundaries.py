@@ -90,11 +90,13 @@ class LowerLayers:
         """Load them from a model folder (model.onnx, tokenizer.json)."""
         from tokenizers import Tokenizer
 
-        content = (model / "model.onnx").read_bytes()
+        weights = model / "model.onnx"
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return cls(_runtime(content), tokenizer, hashlib.sha256(content).hexdigest())
+        return cls(_runtime(weights), tokenizer, digest)
 
     def states(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors (pieces, width) of a window's pieces."""
@@ -133,7 +135,7 @@ class Tagger:
         try:
             config = json.loads((folder / "config.json").read_text("utf-8"))
             threshold, network = float(config["threshold"]), str(config["network"])
-            runtime = _runtime((folder / "tagger.onnx").read_bytes())
+            runtime = _runtime(folder / "tagger.onnx")
             lower = LowerLayers.load(model)
         except Exception as error:
             kind = type(error).__name__
@@ -172,14 +174,13 @@ class Tagger:
         return chances
 
 
-def _runtime(content: bytes) -> Any:
+def _runtime(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # An arena would keep the memory; weights in another order would be there twice for a while.
+    # An arena would keep the memory.
     options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.disable_prepacking", "1")
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

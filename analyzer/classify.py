@@ -173,14 +173,16 @@ class Classifier:
             if not needed.is_file():
                 raise InputError(f"{folder}: not a whole model folder (it has no {needed.name})")
         try:
-            content = weights.read_bytes()
-            runtime = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            # By its path: the file's bytes beside what is made of them would be there twice.
+            runtime = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+            with weights.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise InputError(f"{folder}: the model's files are broken: {str(error).splitlines()[0]}") from None
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return cls(folder, config, runtime, tokenizer, hashlib.sha256(content).hexdigest(), threads)
+        return cls(folder, config, runtime, tokenizer, digest, threads)
 
     def logits(self, examples: Sequence[Example]) -> NDArray[np.float32]:
         """Return the raw outputs (n, 6) in the examples' order."""
