@@ -1,5 +1,6 @@
 """What each form keeps comes back: read(write(s)) is s reduced to that."""
 
+import re
 import string
 from dataclasses import replace
 from itertools import pairwise
@@ -66,12 +67,15 @@ def spoken_sessions(draw):
     return Session("s", tuple(turns))
 
 
+CHAT_CODES = re.compile(r"(?<!\S)(?:xxx|yyy|www)(?=\s|[.?!…—,;:]*$)")
+
+
 def reduced(session, form):
     """The session as far as the form keeps it."""
     kept = WRITERS[form]
     cues = [
         Cue(
-            t.text,
+            CHAT_CODES.sub(lambda found: found[0].upper(), t.text) if form == "chat" else t.text,
             t.speaker.replace(".", "").replace("(", "").replace(")", "") if form == "chat" else t.speaker,
             t.start,
             None if kept.times == "start" else t.end,
@@ -119,6 +123,12 @@ def test_chat_keeps_words_between_utterances_and_how_they_end():
     data = WRITERS["chat"].render(Session("s", (turn,)))
     (session,) = read_bytes(data, "s.cha")
     assert [t.text for t in session.turns] == ["Hm. well… At 10:30 then— Yes?"]
+
+
+def test_words_that_are_codes_in_chat_are_said_otherwise():
+    turns = (Turn("Dana", "www.", "therapist"), Turn("Sam", "It was 0 then, xxx yyy.", "client"))
+    (session,) = read_bytes(WRITERS["chat"].render(Session("s", turns)), "s.cha")
+    assert [t.text for t in session.turns] == ["WWW.", "It was zero then, XXX YYY."]
 
 
 def test_session_json_is_utf8_whatever_it_holds():

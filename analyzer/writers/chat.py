@@ -15,6 +15,9 @@ _ROLES: dict[Role | None, str] = {
     None: "Unidentified",
 }
 _MARKS = re.compile(r"[\[\]<>@&+^%*_{}|=~\"“”„‡()\x00-\x1f]|/(?=\W)")
+_CODES = re.compile(r"(?<!\S)(?:xxx|yyy|www|0)(?!\S)")
+"""Words that stand for something else in CHAT: not understood, not transcribed, a word left out."""
+
 _ENDS = {".": ".", "?": "?", "!": "!", "…": "+...", "—": "+/."}
 
 
@@ -54,7 +57,8 @@ def _main_lines(turn: Turn, code: str) -> list[str]:
         if not any(character.isalnum() for character in clean):
             continue
         end = _ENDS.get(clean[-1], ".")
-        lines.append(f"*{code}:\t{clean.rstrip('.?!…—,;: ')} {end}{time}")
+        said = _CODES.sub(lambda found: "zero" if found[0] == "0" else found[0].upper(), clean.rstrip(".?!…—,;: "))
+        lines.append(f"*{code}:\t{said} {end}{time}")
         if label:
             lines.append(f"%xlab:\t{label}")
     return lines
